@@ -1,0 +1,159 @@
+"""The relay: does every errand of the outbox exactly once in effect, whatever is killed.
+
+An errand is claimed in a transaction of its own (which counts the start and sets a lease), then
+its step runs. A step marks the errand done in the same transaction as its effect. What a crash
+leaves is claimed again when the lease has run out; a fifth start is a dead letter with a reason.
+"""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import redis
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+)
+from django.utils import timezone
+
+from collab.events import wake
+from collab.events.bus import Touch, dispatch, touches_of
+from collab.events.models import Errand, Event
+from collab.organisations.context import acting_for
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2.0
+LEASE_SECONDS = 20
+MAX_STARTS = 5
+BATCH = 100
+
+# The sweep reads the tenant-free routing rows; SKIP LOCKED lets two relays share the work.
+_CLAIM = """
+UPDATE events_errand SET starts = starts + 1,
+       lease_until = statement_timestamp() + make_interval(secs => %s)
+ WHERE id IN (SELECT id FROM events_errand
+               WHERE state = 'pending' AND due_at <= statement_timestamp()
+                 AND (lease_until IS NULL OR lease_until <= statement_timestamp())
+               ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+Step = Callable[[Errand], None]
+Announce = Callable[[Event, list[Touch]], None]
+
+
+@dataclass(slots=True)
+class Steps:
+    """What each step does; the layers above add theirs when Django starts."""
+
+    run: dict[str, Step] = field(default_factory=dict)
+    announce: Announce | None = None
+
+
+steps = Steps()
+
+
+def claim(limit: int = BATCH) -> list[Errand]:
+    """Lease up to ``limit`` errands that are due, oldest first; commits at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [LEASE_SECONDS, limit])
+        keys: list[UUID] = [row[0] for row in cursor.fetchall()]
+    return list(Errand.objects.filter(pk__in=keys).order_by("pk")) if keys else []
+
+
+def deliver(errand: Errand) -> None:
+    """Hand the event to its subscribers, then find who is to be shown what it touched."""
+    with acting_for(errand.organisation_id):
+        event = Event.objects.get(pk=errand.subject_id)
+        dispatch(event)
+        if steps.announce is not None and (touches := list(touches_of(event))):
+            steps.announce(event, touches)
+        finish(errand)
+
+
+def finish(errand: Errand) -> None:
+    """Mark the errand done, in the transaction of its effect."""
+    Errand.objects.filter(pk=errand.pk).update(state=Errand.State.DONE, lease_until=None)
+
+
+def work_off() -> int:
+    """Do every errand that is due now; return how many were started."""
+    started = 0
+    while errands := claim():
+        started += len(errands)
+        for errand in errands:
+            attempt(errand)
+    return started
+
+
+def attempt(errand: Errand) -> None:
+    """Run one claimed errand; a failure leaves it to the next sweep, the fifth buries it."""
+    try:
+        steps.run[errand.step](errand)
+    except (OperationalError, InterfaceError):
+        raise  # PostgreSQL is away: nothing is wrong with the errand
+    except Exception as error:
+        logger.exception("errand %s (%s) failed at start %s", errand.pk, errand.step, errand.starts)
+        dead = errand.starts >= MAX_STARTS
+        Errand.objects.filter(pk=errand.pk).update(
+            state=Errand.State.DEAD if dead else Errand.State.PENDING,
+            reason=f"{type(error).__name__}: {error}"[:2000],
+            lease_until=None,
+            due_at=timezone.now() + timedelta(seconds=2**errand.starts),
+        )
+
+
+class Relay:
+    """The loop of the relay process: woken by Redis, and by the clock when Redis is away."""
+
+    def __init__(self) -> None:
+        self._stopping = False
+        self._listener: redis.client.PubSub | None = None
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        while not self._stopping:
+            try:
+                close_old_connections()
+                work_off()
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("PostgreSQL is away, trying again: %s", error)
+                connection.close()
+                time.sleep(1.0)
+            self._wait()
+
+    def _stop(self, *_signal: object) -> None:
+        self._stopping = True
+
+    def _wait(self) -> None:
+        try:
+            if self._listener is None:
+                self._listener = wake.connection().pubsub(ignore_subscribe_messages=True)
+                self._listener.subscribe(wake.CHANNEL)
+                return  # look once more: a call may have come before we listened
+            deadline = time.monotonic() + SWEEP_SECONDS
+            while not self._stopping and time.monotonic() < deadline:
+                if self._listener.get_message(timeout=0.5):
+                    self._drain()
+                    return
+        except redis.RedisError as error:
+            logger.warning("Redis is away, sweeping by the clock: %s", error)
+            self._listener = None
+            time.sleep(0.5)
+
+    def _drain(self) -> None:
+        if self._listener is not None:
+            while self._listener.get_message(timeout=0):
+                continue
+
+
+steps.run[Errand.Step.DELIVER] = deliver
