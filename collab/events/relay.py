@@ -137,7 +137,7 @@ class Relay:
     def _wait(self) -> None:
         try:
             if self._listener is None:
-                self._listener = wake.connection().pubsub(ignore_subscribe_messages=True)
+                self._listener = wake.listener()
                 self._listener.subscribe(wake.CHANNEL)
                 return  # look once more: a call may have come before we listened
             deadline = time.monotonic() + SWEEP_SECONDS

@@ -18,6 +18,14 @@ def connection() -> "redis.Redis":
     )
 
 
+def listener() -> "redis.client.PubSub":
+    """Return a subscription object of this process's connection."""
+    pubsub: redis.client.PubSub = connection().pubsub(  # type: ignore[no-untyped-call]
+        ignore_subscribe_messages=True
+    )
+    return pubsub
+
+
 def poke() -> None:
     """Wake the relay; the sweep finds the work anyway when Redis is away."""
     try:

@@ -134,8 +134,8 @@ def frame_bytes(seq: int, body: dict[str, Any]) -> bytes:
 def _take_numbers(viewer: int, count: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO live_feedhead AS h (viewer_id, seq) VALUES (%s, %s) ON CONFLICT (viewer_id)"
-            " DO UPDATE SET seq = h.seq + EXCLUDED.seq RETURNING seq",
+            "INSERT INTO live_feedhead AS h (viewer_id, seq) VALUES (%s, %s)"
+            " ON CONFLICT (viewer_id) DO UPDATE SET seq = h.seq + EXCLUDED.seq RETURNING seq",
             [viewer, count],
         )
         last: int = cursor.fetchone()[0]

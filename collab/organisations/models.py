@@ -56,8 +56,8 @@ class Organisation(models.Model):
         constraints: ClassVar[list[Any]] = [
             OwnWalls(
                 column="id",
-                also_read="EXISTS (SELECT FROM organisations_membership m"
-                f" WHERE m.organisation_id = organisations_organisation.id AND m.person_id = {PERSON})",
+                also_read="EXISTS (SELECT FROM organisations_membership m WHERE"
+                f" m.organisation_id = organisations_organisation.id AND m.person_id = {PERSON})",
             )
         ]
 

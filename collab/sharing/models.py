@@ -155,7 +155,7 @@ class GrantedPair(models.Func):
         self.owners = [owner for owner, _about in pairs]
         self.abouts = [about for _owner, about in pairs]
 
-    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_context: Any) -> Any:
         columns, params = [], []
         for expression in self.source_expressions:
             sql, more = compiler.compile(expression)

@@ -111,7 +111,7 @@ def _newest_ids(
     if pairs:
         # Pair by pair inside PostgreSQL: each inner list walks its index and stops at the limit.
         table = connection.ops.quote_name(model._meta.db_table)
-        granted = base.extra(
+        granted = base.extra(  # noqa: S610 - no value from outside: names of our own tables
             where=[f"{table}.owner_id = pair.owner AND {table}.counterparty_id = pair.about"]
         ).values_list(order, "pk")[:limit]
         sql, params = granted.query.sql_with_params()

@@ -1,0 +1,144 @@
+"""Who may hold a socket, asked when it opens and again every two seconds while it is open."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, get_user
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from collab.events import wake
+from collab.live.feed import head
+from collab.organisations.context import acting_for, knowing_person
+from collab.organisations.models import Membership, Person, Tenant
+
+logger = logging.getLogger(__name__)
+
+REVOKED = "collab:revoked"
+ORGANISATION_KEY = "organisation_id"
+"""Where the web session keeps the key of the organisation the person works for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a socket was admitted with; all of it must stay true."""
+
+    session_key: str
+    session_hash: str
+    person_id: int
+    organisation_id: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The answer to one look: which tickets still hold, and each viewer's newest number."""
+
+    valid: frozenset[Ticket]
+    heads: dict[int, int]
+
+
+def admit(session_key: str | None) -> Ticket | None:
+    """Return the ticket of a signed-in member, or ``None`` for everybody else."""
+    if not session_key:
+        return None
+    session = SessionStore(session_key)
+    request: Any = SimpleNamespace(session=session)
+    person = get_user(request)
+    organisation_id = session.get(ORGANISATION_KEY)
+    if not isinstance(person, Person) or not person.is_active or organisation_id is None:
+        return None
+    with knowing_person(person.pk):
+        is_member = Membership.objects.filter(
+            person=person, organisation_id=organisation_id, is_active=True
+        ).exists()
+    if not is_member or not Tenant.objects.filter(pk=organisation_id, is_active=True).exists():
+        return None
+    return Ticket(
+        session_key=session_key,
+        session_hash=session[HASH_SESSION_KEY],
+        person_id=person.pk,
+        organisation_id=int(organisation_id),
+        language=_language(person),
+    )
+
+
+def look_again(tickets: Collection[Ticket]) -> Standing:
+    """Return which ``tickets`` still hold; one look for all sockets of the process.
+
+    Web sessions, people and tenants take one query each. Memberships stand behind row-level
+    security, so they take one transaction per organisation, which also reads the feed's head.
+    """
+    sessions = set(
+        Session.objects.filter(
+            session_key__in={each.session_key for each in tickets}, expire_date__gt=timezone.now()
+        ).values_list("session_key", flat=True)
+    )
+    people = Person.objects.filter(pk__in={each.person_id for each in tickets}, is_active=True)
+    hashes = {person.pk: person.get_session_auth_hash() for person in people}
+    persons_of: dict[int, set[int]] = defaultdict(set)
+    for ticket in tickets:
+        persons_of[ticket.organisation_id].add(ticket.person_id)
+    tenants = Tenant.objects.filter(pk__in=persons_of, is_active=True).values_list("pk", flat=True)
+    members: set[tuple[int, int]] = set()
+    heads: dict[int, int] = {}
+    for organisation_id in tenants:
+        with acting_for(organisation_id):
+            found = Membership.objects.filter(
+                organisation_id=organisation_id,
+                person_id__in=persons_of[organisation_id],
+                is_active=True,
+            ).values_list("person_id", flat=True)
+            members.update((organisation_id, person_id) for person_id in found)
+            heads[organisation_id] = head()
+    return Standing(
+        valid=frozenset(
+            ticket
+            for ticket in tickets
+            if ticket.session_key in sessions
+            and (ticket.organisation_id, ticket.person_id) in members
+            and constant_time_compare(hashes.get(ticket.person_id, ""), ticket.session_hash)
+        ),
+        heads=heads,
+    )
+
+
+def announce_revocation() -> None:
+    """Have every socket process look again as soon as the running transaction has committed."""
+    transaction.on_commit(_call)
+
+
+def watch() -> None:
+    """Announce each change of a person, a membership or a web session; called at start-up."""
+    for model in (Person, Membership):
+        post_save.connect(_changed, sender=model, dispatch_uid=f"live-{model.__name__}-saved")
+    for model in (Person, Membership, Session):
+        post_delete.connect(_changed, sender=model, dispatch_uid=f"live-{model.__name__}-deleted")
+
+
+def _changed(**signal: Any) -> None:
+    if not signal.get("created"):
+        transaction.on_commit(partial(_call))
+
+
+def _call() -> None:
+    try:
+        wake.connection().publish(REVOKED, b"1")
+    except redis.RedisError as error:
+        logger.warning("revocation not announced, the next look finds it: %s", error)
+
+
+def _language(person: Person) -> str:
+    spoken = {code for code, _name in settings.LANGUAGES}
+    return person.language if person.language in spoken else settings.LANGUAGE_CODE
