@@ -11,12 +11,17 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg2
+
+if TYPE_CHECKING:
+    from collab.local.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
 _stack = ExitStack()
 OWNER_URL = ""
+RUNNING: list["Servers"] = []
 SUPERUSER_URL = ""
 
 
@@ -27,16 +32,36 @@ def _start() -> None:
     folder = Path(_stack.enter_context(tempfile.TemporaryDirectory(prefix="collab-test-")))
     os.environ["COLLAB_ENV"] = "test"
     running = _stack.enter_context(servers(folder, durable=False))
-    fresh = running.create_database("collab_test")
+    template = running.create_database("collab_template")
+    _migrate({**os.environ, **addresses(template)})
+    fresh = running.create_database("collab_test", template="collab_template")
+    RUNNING.append(running)
     os.environ["DATABASE_URL"] = fresh.database_url
     os.environ["REDIS_URL"] = fresh.redis_url
     os.environ.pop("COLLAB_DB_ROLE", None)
     OWNER_URL = fresh.database_owner_url
     SUPERUSER_URL = fresh.superuser_url or ""
+
+
+def addresses(servers: "Servers") -> dict[str, str]:
+    """Return the settings of the environment that name these servers."""
+    return {
+        "DATABASE_URL": servers.database_url,
+        "DATABASE_OWNER_URL": servers.database_owner_url,
+        "REDIS_URL": servers.redis_url,
+    }
+
+
+def fresh_database(name: str) -> dict[str, str]:
+    """Create a migrated, empty database beside the tests' own; return its settings."""
+    return addresses(RUNNING[0].create_database(name, template="collab_template"))
+
+
+def _migrate(environment: dict[str, str]) -> None:
     migration = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_OWNER_URL": OWNER_URL},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,73 @@
+"""Stock as a supplier would report it, through the services."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from collab.masterdata.models import Part, PartAlias
+from collab.masterdata.rules.part_numbers import compare_key
+from collab.organisations.context import acting_for
+from collab.organisations.models import Organisation, Site
+from forecasting.models import DailyDemand, DemandSeries
+from inventory.models import CoverageTarget
+from inventory.services import record_stock_count
+
+
+def short_stock(
+    holder: Organisation, customer: Organisation, *, number: str, partner_number: str
+) -> None:
+    """Let ``holder`` count one piece of a part of which ``customer`` needs ten a day."""
+    today = datetime.now(UTC).date()
+    with acting_for(customer):
+        part = Part.objects.create(
+            number=partner_number,
+            compare_key=compare_key(partner_number),
+            name="Harness",
+            kind="component",
+            base_unit="H87",
+        )
+        series = DemandSeries.objects.create(
+            counterparty=holder,
+            part=part,
+            part_number=partner_number,
+            supplier_part_number=number,
+        )
+        DailyDemand.objects.bulk_create(
+            DailyDemand(
+                owner=customer,
+                counterparty=holder,
+                series=series,
+                part_number=partner_number,
+                on=today + timedelta(days=day),
+                quantity=Decimal(10),
+            )
+            for day in range(40)
+        )
+    with acting_for(holder):
+        own = Part.objects.create(
+            number=number,
+            compare_key=compare_key(number),
+            name="Harness",
+            kind="component",
+            base_unit="H87",
+        )
+        PartAlias.objects.create(
+            part=own,
+            partner=customer,
+            partner_number=partner_number,
+            compare_key=compare_key(partner_number),
+            valid_from=today - timedelta(days=30),
+        )
+        CoverageTarget.objects.create(
+            counterparty=customer,
+            part_number=number,
+            partner_part_number=partner_number,
+            minimum_days=Decimal(3),
+        )
+        record_stock_count(
+            counterparty=customer,
+            part_number=number,
+            site_code=Site.objects.get().code,
+            quantity=Decimal(1),
+            unit="H87",
+            counted_at=datetime.now(UTC),
+        )
