@@ -117,7 +117,7 @@ class Environment:
             when it may hold a secret.
         """
         read = _Reader(environ)
-        mode = cast(Mode, read.choice("COLLAB_ENV", get_args(Mode), default="local"))
+        mode = cast("Mode", read.choice("COLLAB_ENV", get_args(Mode), default="local"))
         read.defaults = _TEST_VALUES if mode == "test" else {}
         secure = mode == "production"
         base_url = read.url(
@@ -133,7 +133,7 @@ class Environment:
         )
         return cls(
             mode=mode,
-            role=cast(Role, read.choice("COLLAB_DB_ROLE", get_args(Role), default="runtime")),
+            role=cast("Role", read.choice("COLLAB_DB_ROLE", get_args(Role), default="runtime")),
             secret_key=read.secret("COLLAB_SECRET_KEY"),
             secret_key_fallbacks=read.words("COLLAB_SECRET_KEY_FALLBACKS"),
             field_keys=read.words("COLLAB_FIELD_KEYS", required=secure),

@@ -1,8 +1,9 @@
 """The relay: does every errand of the outbox exactly once in effect, whatever is killed.
 
-An errand is claimed in a transaction of its own (which counts the start and sets a lease), then
-its step runs. A step marks the errand done in the same transaction as its effect. What a crash
-leaves is claimed again when the lease has run out; a fifth start is a dead letter with a reason.
+Errands are claimed in a transaction of their own (which sets a lease); each start is counted, then
+the step runs. A step marks the errand done in the same transaction as its effect. What a crash
+leaves is claimed again when the lease has run out; a failing fifth start makes a dead letter with
+a reason. Tasks are only sent here: their starts are counted where they run.
 """
 
 import logging
@@ -24,20 +25,19 @@ from django.utils import timezone
 
 from collab.events import wake
 from collab.events.bus import Touch, dispatch, touches_of
+from collab.events.leases import LEASE_SECONDS, MAX_STARTS, Start, Superseded, begin
+from collab.events.leases import finish as finish_start
 from collab.events.models import Errand, Event
 from collab.organisations.context import acting_for
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2.0
-LEASE_SECONDS = 20
-MAX_STARTS = 5
 BATCH = 100
 
 # The sweep reads the tenant-free routing rows; SKIP LOCKED lets two relays share the work.
 _CLAIM = """
-UPDATE events_errand SET starts = starts + 1,
-       lease_until = statement_timestamp() + make_interval(secs => %s)
+UPDATE events_errand SET lease_until = statement_timestamp() + make_interval(secs => %s)
  WHERE id IN (SELECT id FROM events_errand
                WHERE state = 'pending' AND due_at <= statement_timestamp()
                  AND (lease_until IS NULL OR lease_until <= statement_timestamp())
@@ -79,8 +79,8 @@ def deliver(errand: Errand) -> None:
 
 
 def finish(errand: Errand) -> None:
-    """Mark the errand done, in the transaction of its effect."""
-    Errand.objects.filter(pk=errand.pk).update(state=Errand.State.DONE, lease_until=None)
+    """Mark the errand done, in the transaction of its effect; ``Superseded`` undoes both."""
+    finish_start(Start(errand.pk, errand.organisation_id, errand.starts))
 
 
 def work_off() -> int:
@@ -95,19 +95,34 @@ def work_off() -> int:
 
 def attempt(errand: Errand) -> None:
     """Run one claimed errand; a failure leaves it to the next sweep, the fifth buries it."""
+    if errand.step != Errand.Step.TASK:
+        start = begin(errand.pk, claimed_until=errand.lease_until)
+        if start is None:
+            return  # it waited longer than its lease, and somebody else took it
+        errand.starts = start.number
     try:
+        if errand.starts > MAX_STARTS:
+            raise RuntimeError(f"gave up after {MAX_STARTS} starts without an end")
         steps.run[errand.step](errand)
-    except (OperationalError, InterfaceError):
-        raise  # PostgreSQL is away: nothing is wrong with the errand
+    except (OperationalError, InterfaceError) as error:
+        if not connection.is_usable():
+            raise  # PostgreSQL is away: nothing is wrong with the errand
+        _note_failure(errand, error)  # a deadlock, a lock or statement time-out
+    except Superseded as error:
+        logger.warning("left to somebody else: %s", error)
     except Exception as error:
         logger.exception("errand %s (%s) failed at start %s", errand.pk, errand.step, errand.starts)
-        dead = errand.starts >= MAX_STARTS
-        Errand.objects.filter(pk=errand.pk).update(
-            state=Errand.State.DEAD if dead else Errand.State.PENDING,
-            reason=f"{type(error).__name__}: {error}"[:2000],
-            lease_until=None,
-            due_at=timezone.now() + timedelta(seconds=2**errand.starts),
-        )
+        _note_failure(errand, error)
+
+
+def _note_failure(errand: Errand, error: Exception) -> None:
+    is_dead = errand.starts >= MAX_STARTS or errand.step == Errand.Step.TASK
+    Errand.objects.filter(pk=errand.pk, state=Errand.State.PENDING, starts=errand.starts).update(
+        state=Errand.State.DEAD if is_dead else Errand.State.PENDING,
+        reason=f"{type(error).__name__}: {error}"[:2000],
+        lease_until=None,
+        due_at=timezone.now() + timedelta(seconds=2**errand.starts),
+    )
 
 
 class Relay:

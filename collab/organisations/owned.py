@@ -45,6 +45,7 @@ class Owned(models.Model):
 
     class Meta:
         abstract = True
+        default_manager_name = "objects"
         base_manager_name = "objects"  # a foreign key must not step over the fence
 
     def save(self, *args: Any, **kwargs: Any) -> None:

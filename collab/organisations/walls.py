@@ -17,6 +17,15 @@ VIEWER = "(SELECT collab.viewer())"
 class SqlConstraint(BaseConstraint):
     """A constraint that is SQL of its own: created, removed and serialised, never validated."""
 
+    def __eq__(self, other: object) -> bool:
+        """Compare what a migration would write, so that nothing is made anew without a change."""
+        if isinstance(other, SqlConstraint):
+            return self.deconstruct() == other.deconstruct()
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     def statements(self, model: type[Model]) -> list[str]:
         """Return the statements that create it."""
         raise NotImplementedError

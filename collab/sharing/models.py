@@ -17,9 +17,11 @@ from collab.organisations.owned import (
     OwnedManager,
 )
 from collab.organisations.walls import VIEWER
+from collab.sharing.access_log import AccessRead
 from collab.sharing.walls import OwnWalls, Walls, topic_of
 
 __all__ = [
+    "AccessRead",
     "ForeignOwner",
     "Grant",
     "Owned",
@@ -218,7 +220,6 @@ class Shared(Owned):
 
     class Meta(Owned.Meta):
         abstract = True
-        base_manager_name = "objects"
 
 
 def shared_models() -> list[type[Shared]]:

@@ -130,6 +130,17 @@ def test_every_mounted_file_exists(name: str) -> None:
             assert (ROOT / source).exists()
 
 
+def test_the_images_are_built_from_files_that_exist() -> None:
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    stages = re.findall(r"^FROM \S+ AS (\w+)$", dockerfile, re.MULTILINE)
+    assert {service["build"]["target"] for service in SERVICES.values() if "build" in service} <= {
+        *stages
+    }
+    for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (ROOT / source).exists(), f"expected {source} for `COPY {line}`, found none"
+
+
 def test_the_first_start_of_the_database_container_makes_the_same_roles(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     folder.create()

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -96,9 +97,7 @@ def test_production_refuses_what_is_not_safe(settings: dict[str, str]) -> None:
 
 
 def test_every_name_that_is_read_is_known() -> None:
-    source = Path("collab/environment.py")
-    if not source.exists():
-        source = Path(__file__).resolve().parents[2] / source
+    source = Path(__file__).resolve().parents[2] / "collab" / "environment.py"
     body = source.read_text().split("LANGUAGES: Final")[1]
     read = set(re.findall(r'"((?:COLLAB|OIDC|SAML|SMTP|MQTT|REDIS|DATABASE)_[A-Z_]+)"', body))
     assert read | {"SILENT_MODE", "DEMAND"} == KNOWN_SETTINGS
@@ -109,8 +108,6 @@ passwords = st.text(min_size=1).filter(lambda text: text.isprintable())
 
 @given(passwords)
 def test_any_password_survives_its_address(password: str) -> None:
-    from urllib.parse import quote
-
     parsed = parse_database_url(f"postgres://app_rt:{quote(password, safe='')}@db:5433/collab")
     assert parsed["PASSWORD"] == password
     assert (parsed["HOST"], parsed["PORT"], parsed["NAME"]) == ("db", "5433", "collab")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from collab.local.errors import StartError
 from collab.local.folder import Folder, unused_port
 from collab.local.memory import fingerprint, recall, remember
 from collab.local.node import node_folder, version_of
@@ -91,6 +92,12 @@ def test_the_database_remembers_what_is_done(tmp_path: Path) -> None:
         assert recall(running.database_owner_url) == {"schema": "a", "demo": "b's"}
         remember(running.database_url, schema="not the owner")
         assert recall(running.database_owner_url)["schema"] == "a"
+
+
+def test_a_named_database_that_does_not_answer_is_one_sentence() -> None:
+    with pytest.raises(StartError, match=r"DATABASE_OWNER_URL does not answer: .*refused") as found:
+        recall(f"postgres://app_owner:secret@127.0.0.1:{unused_port()}/collab")
+    assert "secret" not in str(found.value)
 
 
 def test_a_fingerprint_follows_content_and_name(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -216,6 +217,17 @@ def test_a_note_whose_number_another_process_has_by_now(tmp_path: Path) -> None:
         stranger.kill()
 
 
+def test_a_note_of_a_server_that_ended_but_was_not_noticed(tmp_path: Path) -> None:
+    with servers(tmp_path, durable=True, environ=NO_SETTINGS):
+        pass
+    with subprocess.Popen(["true"]) as ended:
+        time.sleep(0.2)
+        note = tmp_path / "pg" / "data" / "postmaster.pid"
+        note.write_text(f"{ended.pid}\n{note.parent}\n0\n5432\n\n127.0.0.1\n0 0\n")
+        with servers(tmp_path, durable=True, environ=NO_SETTINGS) as running:
+            assert ask(running.database_url, "SELECT 1") == [(1,)]
+
+
 def test_two_starts_in_one_folder(tmp_path: Path) -> None:
     holder = hold(tmp_path)
     sentence = rf"already runs from .*\(process {holder.pid}\)"
@@ -229,8 +241,6 @@ def test_two_starts_in_one_folder(tmp_path: Path) -> None:
 
 
 def test_a_kept_port_that_is_taken_gives_way_to_a_new_one(tmp_path: Path) -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'default_manager_name': 'objects',
             },
         ),
         migrations.CreateModel(
@@ -124,6 +125,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'default_manager_name': 'objects',
             },
         ),
         migrations.CreateModel(
@@ -155,6 +157,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
+                'default_manager_name': 'objects',
                 'constraints': [collab.organisations.walls.OwnWalls(also_read='digest = (SELECT collab.credential())', column='owner_id', name='organisations_apikey_walls'), collab.organisations.walls.SameOwner(field='client', name='organisations_apikey_client_owner', on_delete='CASCADE')],
             },
         ),

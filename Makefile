@@ -1,0 +1,111 @@
+# One command each: `make run` for a whole Collab, `make test` for everything CI checks.
+# Nothing is installed outside this folder, except Debian's Chromium by `make browser`.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PORT ?= 8000
+DEMAND ?=
+export PORT DEMAND
+
+BIN := .venv/bin
+STAMPS := .local/stamps
+VERSION_OK := import sys; sys.exit(sys.version_info[:2] != (3, 11))
+PYTHON := $(shell for p in python3.11 python3; do \
+	$$p -c '$(VERSION_OK)' 2>/dev/null && command -v $$p && break; done)
+FRONTEND := $(shell find frontend -type f 2>/dev/null) \
+	$(wildcard package.json vite.config.* tsconfig*.json)
+TEMPLATES := $(shell find templates */templates collab/*/templates -type f 2>/dev/null)
+# Checks read the settings but serve nobody; the tests bring their own servers.
+CHECKED := COLLAB_ENV=test
+NODE_PATH = PATH="$$($(BIN)/python -m collab.local.node):$$PATH"
+
+# What a stamp stands for may be gone.
+ifeq ($(wildcard $(BIN)/python),)
+$(shell rm -f $(STAMPS)/venv $(STAMPS)/python)
+endif
+ifeq ($(wildcard node_modules),)
+$(shell rm -f $(STAMPS)/npm)
+endif
+ifeq ($(wildcard static/dist),)
+$(shell rm -f $(STAMPS)/build)
+endif
+
+.PHONY: help setup run test check bench browser lock clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: $(STAMPS)/build ## install the locked packages and build the front end
+	@:
+
+run: setup ## start everything and print its address (PORT=8001 DEMAND=file.csv)
+	@exec $(BIN)/python -m collab.local.run
+
+test: setup browser check ## everything CI checks
+	$(NODE_PATH) npm test
+	$(CHECKED) $(BIN)/python -m pytest
+
+check: setup ## the quick gates: style, types, contracts, migrations, API description
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(CHECKED) $(BIN)/mypy .
+	$(CHECKED) $(BIN)/lint-imports
+	$(CHECKED) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(CHECKED) $(BIN)/python manage.py spectacular --validate --fail-on-warn \
+		| diff --unified docs/reference/openapi.yaml -
+
+bench: setup ## compare with peers, ratios only
+	$(CHECKED) $(BIN)/python -m pytest benchmarks
+
+browser: ## install Debian's Chromium for the browser tests
+	@command -v chromium >/dev/null && exit 0; \
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "expected the program chromium: install it, or run \`make browser\` as root on Debian." >&2; \
+		exit 1; \
+	fi; \
+	apt-get update -qq; \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+		chromium fonts-liberation >/dev/null
+
+lock: ## renew the lock files after an edit of requirements*.in or package.json
+	@command -v uv >/dev/null || { echo "expected the program uv for \`make lock\`: install it." >&2; exit 1; }
+	for name in requirements requirements-dev; do \
+		uv pip compile --generate-hashes --no-header --no-annotate --only-binary :all: \
+			--python-version 3.11 $$name.in -o $$name.lock; \
+	done
+	$(NODE_PATH) npm install --package-lock-only --no-audit --no-fund
+
+clean: ## remove everything that was installed, built or stored here, the data included
+	@if [ -L .local/pg ]; then rm -rf -- "$$(readlink .local/pg)"; fi
+	rm -rf .venv .local node_modules static/dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(STAMPS)/venv:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "expected Python 3.11 as python3.11 or python3, found $$(python3 --version 2>/dev/null || echo none): install it." >&2; exit 1; \
+	fi
+	@[ -x $(BIN)/python ] && $(BIN)/python -c '$(VERSION_OK)' || $(PYTHON) -m venv --clear .venv
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/python: requirements-dev.lock $(STAMPS)/venv
+	@echo "Installing the Python packages …"
+	@if command -v uv >/dev/null; then \
+		uv pip install --quiet --python $(BIN)/python --only-binary=:all: --require-hashes -r $<; \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+			--only-binary=:all: --require-hashes -r $<; \
+	fi
+	@touch $@
+
+$(STAMPS)/npm: package-lock.json $(STAMPS)/python
+	@echo "Installing the front end's packages …"
+	@$(NODE_PATH) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STAMPS)/build: $(STAMPS)/npm $(FRONTEND) $(TEMPLATES)
+	@echo "Building the front end …"
+	@$(NODE_PATH) npm run --silent build
+	@touch $@

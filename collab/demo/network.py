@@ -1,0 +1,233 @@
+"""A whole demo network from one seed: companies, parts, demand, stock and who sees what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+
+from collab.demo.assortment import Assortment
+from collab.demo.companies import PLANTS, Founder, trades_of_the_cast
+from collab.demo.demand import Months
+from collab.demo.facts import (
+    DemoBomLine,
+    DemoGrant,
+    DemoOrganisation,
+    DemoPackaging,
+    DemoPart,
+    DemoPartnership,
+    DemoPerson,
+    DemoSite,
+    DemoSupply,
+)
+
+__all__ = [
+    "DemoBomLine",
+    "DemoGrant",
+    "DemoNetwork",
+    "DemoOrganisation",
+    "DemoPackaging",
+    "DemoPart",
+    "DemoPartnership",
+    "DemoPerson",
+    "DemoSite",
+    "DemoSupply",
+    "build",
+]
+
+DEFAULT_TODAY = date(2026, 11, 2)
+LEAST_PARTS = 8
+SHARE_OF_MATERIALS = 0.2
+TIER_TWO_PER_TIER_ONE = 20 / 24
+SHORT_PER_PART = 11 / 400
+LIMITED_FIELDS = ("type", "severity", "part_number", "site_code", "days_of_supply", "level")
+SUPPLIER_TOPICS = ("inventory.stock", "inventory.coverage", "work.exceptions")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoNetwork:
+    """Everything the loader writes; names point at each other by slug, code and number.
+
+    ``story`` is the supply of the founding story, also the first of ``supplies``: Brasov's
+    door harness for Avalon in Munich, which lasts about six days with a minimum of three.
+    """
+
+    seed: int
+    today: date
+    organisations: tuple[DemoOrganisation, ...]
+    parts: tuple[DemoPart, ...]
+    bom: tuple[DemoBomLine, ...]
+    supplies: tuple[DemoSupply, ...]
+    partnerships: tuple[DemoPartnership, ...]
+    grants: tuple[DemoGrant, ...]
+    story: DemoSupply
+
+    def organisation(self, slug: str) -> DemoOrganisation:
+        """Return one organisation; raise ``KeyError`` if there is none of that name."""
+        for organisation in self.organisations:
+            if organisation.slug == slug:
+                return organisation
+        raise KeyError(slug)
+
+
+def build(
+    seed: int = 1,
+    suppliers: int = 24,
+    parts: int = 400,
+    demand_csv: Sequence[Months] | None = None,
+    *,
+    today: date = DEFAULT_TODAY,
+) -> DemoNetwork:
+    """Return a demo network; the same arguments always give the same one.
+
+    Parameters
+    ----------
+    seed
+        Seeds every draw.
+    suppliers
+        Number of tier-1 suppliers, Brasov and Porto Harness included, >= 2; tier 2 grows
+        with it (20 for 24).
+    parts
+        Number of supplied parts, >= 8 and >= ``suppliers``; a fifth of them are materials
+        that tier 2 delivers to tier 1. About 11 of 400 start below their minimum.
+    demand_csv
+        Monthly demand per part, oldest first, ``None`` where missing, the last value for
+        the month before ``today``. Row by row it replaces the invented history of the
+        parts that the car makers buy, the story's own left out.
+    today
+        The day whose evening the stock is of; history ends the day before.
+
+    Raises
+    ------
+    ValueError
+        If ``suppliers`` or ``parts`` are too few.
+    """
+    if suppliers < 2:
+        raise ValueError(f"expected at least 2 suppliers, got {suppliers}")
+    if parts < max(LEAST_PARTS, suppliers):
+        raise ValueError(f"expected at least {max(LEAST_PARTS, suppliers)} parts, got {parts}")
+
+    founder = Founder(np.random.default_rng([seed, 1]))
+    cast = {organisation.slug: organisation for organisation in founder.cast()}
+    sellers = [(cast[slug], trade) for slug, trade in trades_of_the_cast().items()]
+    sellers += founder.tier_one(suppliers - len(sellers))
+    makers = [(cast["silesia"], "")]
+    makers += founder.tier_two(max(round(suppliers * TIER_TWO_PER_TIER_ONE) - 1, 0))
+    carriers = founder.carriers()
+
+    goods = Assortment(seed, today)
+    materials = max(1, round(parts * SHARE_OF_MATERIALS))
+    goods.add_vehicle_parts(sellers, parts - materials, demand_csv or [])
+    goods.add_materials(makers, materials)
+    short = max(1, round(parts * SHORT_PER_PART))
+    supplies = _run_short(goods.supplies, short, np.random.default_rng([seed, 3]))
+
+    partnerships = _partnerships(supplies, [carrier.slug for carrier in carriers])
+    return DemoNetwork(
+        seed=seed,
+        today=today,
+        organisations=(
+            *cast.values(),
+            *(company for company, _ in sellers[2:]),
+            *(company for company, _ in makers[1:]),
+            *carriers,
+        ),
+        parts=tuple(goods.parts.values()),
+        bom=tuple(goods.bom),
+        supplies=tuple(supplies),
+        partnerships=partnerships,
+        grants=(*_bilateral(supplies), *_multi_tier()),
+        story=supplies[0],
+    )
+
+
+def _run_short(
+    supplies: Sequence[DemoSupply], wanted: int, rng: np.random.Generator
+) -> list[DemoSupply]:
+    """Take stock from so many supplies that they last less than their minimum.
+
+    Only parts that somebody asks for within the minimum can run short; four in five are
+    parts that a car maker buys. The pair of the story keeps its stock, so that the story's
+    own shortage is its first.
+    """
+    pair = (supplies[0].customer, supplies[0].supplier)
+    changed = list(supplies)
+    asked_for = {
+        position: sum(supply.demand.planned[: int(supply.minimum_days)])
+        for position, supply in enumerate(supplies)
+        if (supply.customer, supply.supplier) != pair
+    }
+    order = [int(position) for position in rng.permutation(len(supplies))]
+    candidates = [position for position in order if asked_for.get(position, 0) >= 2]
+    is_bought_by_oem = {position: supplies[position].customer in PLANTS for position in candidates}
+    bought = [position for position in candidates if is_bought_by_oem[position]]
+    others = [position for position in candidates if not is_bought_by_oem[position]]
+    of_others = min(wanted // 5, len(others))
+    for position in bought[: wanted - of_others] + others[:of_others]:
+        left = int(asked_for[position] * float(rng.uniform(0.15, 0.8)))
+        changed[position] = replace(changed[position], stock=Decimal(left))
+    return changed
+
+
+def _partnerships(
+    supplies: Sequence[DemoSupply], carriers: Sequence[str]
+) -> tuple[DemoPartnership, ...]:
+    """Return who does business with whom: buyers with sellers, car makers with who carries."""
+    pairs = dict.fromkeys((supply.customer, supply.supplier) for supply in supplies)
+    for number, carrier in enumerate(["fjord", "rhine", *carriers]):
+        for customer in ("avalon", "kestrel"):
+            if number < 2 or (number + (customer == "kestrel")) % 2:
+                pairs[customer, carrier] = None
+    return tuple(DemoPartnership(customer=customer, supplier=seller) for customer, seller in pairs)
+
+
+def _bilateral(supplies: Sequence[DemoSupply]) -> list[DemoGrant]:
+    """Return what every seller and buyer open to each other about their own business."""
+    grants = []
+    for customer, seller in dict.fromkeys((one.customer, one.supplier) for one in supplies):
+        grants += [
+            DemoGrant(
+                owner=seller,
+                viewer=customer,
+                about=customer,
+                topic=topic,
+                purpose="Supply planning",
+            )
+            for topic in SUPPLIER_TOPICS
+        ]
+        grants.append(
+            DemoGrant(
+                owner=customer,
+                viewer=seller,
+                about=seller,
+                topic="forecasting.demand",
+                purpose="Supply planning",
+            )
+        )
+    return grants
+
+
+def _multi_tier() -> list[DemoGrant]:
+    """Return the founding story's sight over two tiers, each consented to by who it is about."""
+    down = [
+        DemoGrant(
+            owner="brasov",
+            viewer="silesia",
+            about="avalon",
+            topic=topic,
+            fields=LIMITED_FIELDS,
+            purpose="Early warning for the next tier",
+            is_consented=True,
+        )
+        for topic in ("work.exceptions", "inventory.coverage")
+    ]
+    up = DemoGrant(
+        owner="silesia",
+        viewer="avalon",
+        about="brasov",
+        topic="inventory.coverage",
+        purpose="Early warning for the car maker",
+        is_consented=True,
+    )
+    return [*down, up]

@@ -1,0 +1,1 @@
+"""Starts everything Collab needs on one machine; knows nothing of Django."""

@@ -1,0 +1,51 @@
+"""The processes of one installation, and the command of each: for one machine and for many.
+
+`make run` and docker-compose.yml start the same commands; only addresses, counts and the
+folder for scratch files differ.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+COMMANDS: Final[dict[str, tuple[str, ...]]] = {
+    "web": (
+        *("granian", "--interface", "wsgi", "--host", "{host}", "--port", "{web_port}"),
+        *("--workers", "{web_workers}", "--blocking-threads", "8", "--respawn-failed-workers"),
+        "collab.wsgi:application",
+    ),
+    "live": (
+        *("granian", "--interface", "asgi", "--host", "{host}", "--port", "{live_port}"),
+        *("--workers", "1", "--respawn-failed-workers"),
+        "collab.asgi:application",
+    ),
+    "worker": (
+        *("celery", "-A", "collab.celery", "worker", "--concurrency", "{tasks}"),
+        *("-Q", "default,solve,mail,intake", "--loglevel", "INFO"),
+    ),
+    "beat": (
+        *("celery", "-A", "collab.celery", "beat", "--schedule", "{scratch}/beat-schedule"),
+        *("--pidfile", "", "--loglevel", "INFO"),
+    ),
+    "relay": ("python", "manage.py", "relay"),
+}
+"""Command of each process, in the order of starting; placeholders as in `Figures`."""
+
+STOP_ORDER: Final = (("web", "live"), ("worker", "beat", "relay"))
+"""Which processes end together, first ones first; the servers follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What differs between installations."""
+
+    host: str
+    web_port: int
+    live_port: int
+    scratch: str
+    web_workers: int = 2
+    tasks: int = 2
+
+    def command(self, name: str) -> list[str]:
+        """Return the complete command of the process ``name``."""
+        fillings = {field: getattr(self, field) for field in self.__dataclass_fields__}
+        return [word.format_map(fillings) for word in COMMANDS[name]]

@@ -1,0 +1,1 @@
+"""The demand forecast behind plain dataclasses: no Django, no clock, no environment."""

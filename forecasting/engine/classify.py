@@ -1,0 +1,86 @@
+"""Demand classes by how often and how evenly a part is asked for."""
+
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+ADI_LIMIT = 1.32
+CV2_LIMIT = 0.49
+NEW_BELOW_BUCKETS = 6
+
+
+class DemandClass(StrEnum):
+    """The classes of Syntetos and Boylan, and those that a life cycle adds.
+
+    The class decides display and the cohort of the champion, not the method.
+    """
+
+    SMOOTH = "smooth"
+    ERRATIC = "erratic"
+    INTERMITTENT = "intermittent"
+    LUMPY = "lumpy"
+    NEW = "new"
+    DEAD = "dead"
+    WITHDRAWN = "withdrawn"
+    NO_DATA = "no-data"
+
+
+def classify(quantity: NDArray[np.float64], *, silent_buckets: int = 12) -> NDArray[np.str_]:
+    """Return the demand class of every series.
+
+    Average demand interval (ADI) = buckets with a value / buckets with demand; CV² =
+    squared coefficient of variation of the demands other than zero. A value equal to
+    its limit falls into the class below it.
+
+    Parameters
+    ----------
+    quantity
+        Demand per bucket, shape ``(n_series, n_periods)``, >= 0; NaN is missing.
+    silent_buckets
+        So many last buckets without demand make a series dead, and all missing make
+        it withdrawn (12 months, 52 weeks, 90 days), >= 1.
+
+    Returns
+    -------
+    ndarray of str
+        Values of ``DemandClass``, shape ``(n_series,)``. A series with fewer than six
+        buckets since its first value is new.
+    """
+    has_value = np.isfinite(quantity)
+    filled = np.where(has_value, quantity, 0.0)
+    has_demand = filled > 0
+    valued = has_value.sum(axis=1)
+    demands = has_demand.sum(axis=1)
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        interval = valued / demands
+        mean = filled.sum(axis=1) / demands
+        deviation = np.where(has_demand, filled - mean[:, None], 0.0)
+        variation = (deviation**2).sum(axis=1) / demands / mean**2
+    is_sparse = interval > ADI_LIMIT
+    is_uneven = variation > CV2_LIMIT
+    first = np.where(has_value.any(axis=1), has_value.argmax(axis=1), quantity.shape[1])
+    age = quantity.shape[1] - first
+
+    return np.select(
+        [
+            valued == 0,
+            ~has_value[:, -silent_buckets:].any(axis=1),
+            age < NEW_BELOW_BUCKETS,
+            ~has_demand[:, -silent_buckets:].any(axis=1),
+            is_sparse & is_uneven,
+            is_sparse,
+            is_uneven,
+        ],
+        [
+            DemandClass.NO_DATA.value,
+            DemandClass.WITHDRAWN.value,
+            DemandClass.NEW.value,
+            DemandClass.DEAD.value,
+            DemandClass.LUMPY.value,
+            DemandClass.INTERMITTENT.value,
+            DemandClass.ERRATIC.value,
+        ],
+        default=DemandClass.SMOOTH.value,
+    )

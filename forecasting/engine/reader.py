@@ -1,0 +1,170 @@
+"""Read demand histories from a file; the engine's only contact with the file system."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import numpy as np
+
+from forecasting.engine.problem import DemandHistory, Frequency
+
+Value = TypeVar("Value", int, float)
+MAX_PERIODS = 20_000
+HEADER = ["series", "period", "quantity"]
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class UnreadableDemand(ValueError):
+    """A demand file breaks its format; the message is ``<what> (<file>:<line>)``."""
+
+    def __init__(self, what: str, *, file: str, line: int) -> None:
+        self.what, self.file, self.line = what, file, line
+        super().__init__(f"{what} ({file}:{line})")
+
+
+def read_demand(
+    path: Path, frequency: Frequency, *, absent: Literal["missing", "zero"] = "missing"
+) -> DemandHistory:
+    """Return the demand history in the CSV file ``path``: columns series, period, quantity.
+
+    Parameters
+    ----------
+    path
+        UTF-8 text. Periods are ``2001-03``, ``2001-W09`` or ``2001-03-05`` as
+        ``frequency`` says; rows come in any order. An empty quantity is missing.
+    frequency
+        ``"M"``, ``"W"`` or ``"D"``.
+    absent
+        What a period that the file leaves out means between the first and last period
+        of the whole file.
+
+    Returns
+    -------
+    DemandHistory
+        Series in the order of their first row, periods gapless.
+
+    Raises
+    ------
+    UnreadableDemand
+        With the line that breaks the format: wrong column, period or quantity, a row
+        given twice, a span of more than 20,000 periods, or no row at all.
+    OSError
+        If the file cannot be opened.
+    """
+    rows: dict[tuple[str, int], float] = {}
+    first, last, lines = 0, 0, 1
+    for line, series, period, quantity in _rows(path):
+        lines = line
+        bucket = _checked(lambda text: _bucket(text, frequency), period, path, line)
+        first, last = (min(first, bucket), max(last, bucket)) if rows else (bucket, bucket)
+        if last - first >= MAX_PERIODS:
+            raise UnreadableDemand(
+                f"expected at most {MAX_PERIODS} periods, got {last - first + 1}",
+                file=path.name,
+                line=line,
+            )
+        key = (series, bucket)
+        if key in rows:
+            raise UnreadableDemand(
+                f"expected one row for {series} in {period}, got two", file=path.name, line=line
+            )
+        rows[key] = _checked(_quantity, quantity, path, line)
+    if not rows:
+        raise UnreadableDemand("expected at least one row, got none", file=path.name, line=lines)
+
+    names = list(dict.fromkeys(series for series, _ in rows))
+    matrix = np.full((len(names), last - first + 1), 0.0 if absent == "zero" else np.nan)
+    position = {name: row for row, name in enumerate(names)}
+    matrix[[position[series] for series, _ in rows], [bucket - first for _, bucket in rows]] = list(
+        rows.values()
+    )
+    return DemandHistory(
+        series=tuple(names),
+        periods=tuple(_period(bucket, frequency) for bucket in range(first, last + 1)),
+        frequency=frequency,
+        quantity=matrix,
+    )
+
+
+def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
+    """Yield line number, series, period and quantity of each row."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        table = csv.reader(file)
+        try:
+            header = next(table, [])
+            if [name.strip() for name in header] != HEADER:
+                raise UnreadableDemand(
+                    f"expected the columns {','.join(HEADER)}, got {','.join(header)!r}",
+                    file=path.name,
+                    line=1,
+                )
+            for row in table:
+                if not row:
+                    continue
+                if len(row) != len(HEADER):
+                    raise UnreadableDemand(
+                        f"expected {len(HEADER)} columns, got {len(row)}",
+                        file=path.name,
+                        line=table.line_num,
+                    )
+                if not row[0].strip():
+                    raise UnreadableDemand(
+                        "expected a series, got none", file=path.name, line=table.line_num
+                    )
+                yield table.line_num, row[0].strip(), row[1].strip(), row[2].strip()
+        except (csv.Error, UnicodeDecodeError) as broken:
+            raise UnreadableDemand(
+                f"expected comma-separated UTF-8 text, got {broken}",
+                file=path.name,
+                line=table.line_num + 1,
+            ) from broken
+
+
+def _checked(read: Callable[[str], Value], text: str, path: Path, line: int) -> Value:
+    try:
+        return read(text)
+    except ValueError as wrong:
+        raise UnreadableDemand(str(wrong), file=path.name, line=line) from wrong
+
+
+def _quantity(text: str) -> float:
+    if not text:
+        return float("nan")
+    try:
+        quantity = float(text)
+    except ValueError:
+        quantity = float("nan")
+    if not np.isfinite(quantity) or quantity < 0:
+        raise ValueError(f"expected a finite quantity >= 0, got {text!r}")
+    return quantity
+
+
+def _bucket(text: str, frequency: Frequency) -> int:
+    """Return the running number of a period: months, weeks or days since year 0."""
+    if frequency == "M" and (month := _MONTH.fullmatch(text)) and 1 <= int(month[2]) <= 12:
+        return int(month[1]) * 12 + int(month[2]) - 1
+    try:
+        if frequency == "W" and (week := _WEEK.fullmatch(text)):
+            return (date.fromisocalendar(int(week[1]), int(week[2]), 1).toordinal() - 1) // 7
+        if frequency == "D" and _DAY.fullmatch(text):
+            return date.fromisoformat(text).toordinal()
+    except ValueError as wrong:
+        raise ValueError(f"expected a period that exists, got {text!r}") from wrong
+    form = {"M": "2001-03", "W": "2001-W09", "D": "2001-03-05"}[frequency]
+    raise ValueError(f"expected a period like {form}, got {text!r}")
+
+
+def _period(bucket: int, frequency: Frequency) -> str:
+    """Return the text of the period with that running number."""
+    if frequency == "M":
+        return f"{bucket // 12:04}-{bucket % 12 + 1:02}"
+    if frequency == "D":
+        return date.fromordinal(bucket).isoformat()
+    monday = date.fromordinal(1) + timedelta(weeks=bucket)
+    year, week, _ = monday.isocalendar()
+    return f"{year:04}-W{week:02}"

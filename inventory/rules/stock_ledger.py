@@ -1,0 +1,92 @@
+"""Stock on hand as the sum of its movements; nothing is ever overwritten."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class MovementKind(StrEnum):
+    """Why a quantity changed."""
+
+    RECEIPT = "receipt"
+    ISSUE = "issue"
+    TRANSFER = "transfer"
+    COUNT = "count"
+    SCRAP = "scrap"
+
+
+NEEDS_REASON = frozenset({MovementKind.COUNT, MovementKind.SCRAP})
+ONLY_ADDS = frozenset({MovementKind.RECEIPT})
+ONLY_TAKES = frozenset({MovementKind.ISSUE, MovementKind.SCRAP})
+
+
+class StockBelowZero(ValueError):
+    """A movement would take more than there is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One entry of the ledger of one part: a signed quantity at one site.
+
+    ``quantity`` is in base units of the part, positive in, negative out. Counts and
+    scrap carry a reason. Raises ``ValueError`` if sign, reason or finiteness is wrong.
+    """
+
+    site: str
+    kind: MovementKind
+    quantity: Decimal
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.quantity.is_finite():
+            raise ValueError(f"expected a finite quantity, got {self.quantity}")
+        if self.kind in ONLY_ADDS and self.quantity < 0:
+            raise ValueError(f"expected {self.kind} >= 0, got {self.quantity}")
+        if self.kind in ONLY_TAKES and self.quantity > 0:
+            raise ValueError(f"expected {self.kind} <= 0, got {self.quantity}")
+        if self.kind in NEEDS_REASON and not self.reason.strip():
+            raise ValueError(f"expected a reason for the {self.kind}, got none")
+
+
+def on_hand(movements: Iterable[Movement]) -> dict[str, Decimal]:
+    """Return the stock of each site [base units] after ``movements`` in their order.
+
+    Raises
+    ------
+    StockBelowZero
+        If the stock of a site would be negative after any of them.
+    """
+    stock: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for position, movement in enumerate(movements, start=1):
+        stock[movement.site] += movement.quantity
+        if stock[movement.site] < 0:
+            raise StockBelowZero(
+                f"expected stock >= 0 at {movement.site}, "
+                f"got {stock[movement.site]} after movement {position} ({movement.kind})"
+            )
+    return dict(stock)
+
+
+def transfer(quantity: Decimal, *, source: str, destination: str) -> tuple[Movement, Movement]:
+    """Return the two entries that move ``quantity`` > 0 between sites; they net to zero."""
+    if not quantity.is_finite() or quantity <= 0:
+        raise ValueError(f"expected a finite quantity > 0 to transfer, got {quantity}")
+    if source == destination:
+        raise ValueError(f"expected two different sites, got {source} twice")
+    return (
+        Movement(site=source, kind=MovementKind.TRANSFER, quantity=-quantity),
+        Movement(site=destination, kind=MovementKind.TRANSFER, quantity=quantity),
+    )
+
+
+def count_entry(on_hand: Decimal, counted: Decimal, *, site: str, reason: str) -> Movement:
+    """Return the entry that takes the ledger from ``on_hand`` to what was ``counted``.
+
+    A count that agrees is an entry of zero: that somebody looked is a fact as well.
+    Raises ``ValueError`` if ``counted`` is negative or not finite, or the reason is empty.
+    """
+    if not counted.is_finite() or counted < 0:
+        raise ValueError(f"expected a finite counted quantity >= 0, got {counted}")
+    return Movement(site=site, kind=MovementKind.COUNT, quantity=counted - on_hand, reason=reason)
