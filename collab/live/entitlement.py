@@ -4,13 +4,13 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import redis
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, get_user
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 REVOKED = "collab:revoked"
 ORGANISATION_KEY = "organisation_id"
-"""Where the web session keeps the key of the organisation the person works for."""
+LANGUAGE_KEY = "language"
+"""Where the web session keeps the organisation the person works for, and their language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def admit(session_key: str | None) -> Ticket | None:
         session_hash=session[HASH_SESSION_KEY],
         person_id=person.pk,
         organisation_id=int(organisation_id),
-        language=_language(person),
+        language=language_of(session, person),
     )
 
 
@@ -114,6 +115,13 @@ def look_again(tickets: Collection[Ticket]) -> Standing:
     )
 
 
+def language_of(session: SessionBase, person: Person) -> str:
+    """Return the language of a person's frames: the one their pages are in."""
+    spoken = {code for code, _name in settings.LANGUAGES}
+    wishes = (session.get(LANGUAGE_KEY), person.language, settings.LANGUAGE_CODE)
+    return next(wish for wish in wishes if wish in spoken)
+
+
 def announce_revocation() -> None:
     """Have every socket process look again as soon as the running transaction has committed."""
     transaction.on_commit(_call)
@@ -129,7 +137,7 @@ def watch() -> None:
 
 def _changed(**signal: Any) -> None:
     if not signal.get("created"):
-        transaction.on_commit(partial(_call))
+        transaction.on_commit(_call)
 
 
 def _call() -> None:
@@ -138,7 +146,3 @@ def _call() -> None:
     except redis.RedisError as error:
         logger.warning("revocation not announced, the next look finds it: %s", error)
 
-
-def _language(person: Person) -> str:
-    spoken = {code for code, _name in settings.LANGUAGES}
-    return person.language if person.language in spoken else settings.LANGUAGE_CODE

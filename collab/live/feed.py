@@ -128,7 +128,14 @@ def head() -> int:
 
 def frame_bytes(seq: int, body: dict[str, Any]) -> bytes:
     """Return the frame as sent: JSON with the number first."""
-    return b'{"s":%d,' % seq + msgspec.json.encode(body)[1:]
+    return b'{"s":%d,' % seq + msgspec.json.encode(body, enc_hook=_plain_text)[1:]
+
+
+def _plain_text(value: Any) -> str:
+    """Return a template's safe string as a plain one, the only kind that is encoded."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise TypeError(f"expected JSON values in a frame, got {type(value).__name__}")
 
 
 def _take_numbers(viewer: int, count: int) -> int:

@@ -1,7 +1,7 @@
 """The feed over HTTP, for clients that saw a gap or cannot hold a socket."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.utils import translation
 from django.views.decorators.http import require_GET
 
 from collab.live.replay import MAX_FRAMES, frames, missed
@@ -22,13 +22,7 @@ def feed(request: HttpRequest, tenant: str) -> HttpResponse:
     behind = missed(int(after))
     if not behind.is_replayable:
         return JsonResponse({"resync": True, "s": behind.head})
-    found = frames(_language(request), behind.after, behind.head, MAX_FRAMES)
+    found = frames(translation.get_language(), behind.after, behind.head, MAX_FRAMES)
     body = b"[" + b",".join(frame for _seq, frame in found) + b"]"
     return HttpResponse(body, content_type="application/json")
 
-
-def _language(request: HttpRequest) -> str:
-    """Return the person's language, as the socket uses it."""
-    spoken = {code for code, _name in settings.LANGUAGES}
-    language = getattr(request.user, "language", "")
-    return language if language in spoken else settings.LANGUAGE_CODE

@@ -174,7 +174,7 @@ def test_refuses_impossible_requests(horizon: int, quantiles: list[float], compl
 
 
 def test_refuses_impossible_histories() -> None:
-    with pytest.raises(ValueError, match="expected finite demand >= 0, got -1.0 for part 0 in"):
+    with pytest.raises(ValueError, match=r"expected finite demand >= 0, got -1\.0 for part 0 in"):
         history([[1.0, -1.0]])
     with pytest.raises(ValueError, match=r"expected quantities of shape \(1, 1\)"):
         DemandHistory(("a",), ("2026-01",), "M", np.zeros((2, 1)))

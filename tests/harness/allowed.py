@@ -24,7 +24,6 @@ OPEN_TABLES = {
     "oauth2_provider_grant": "not issued",
     "oauth2_provider_idtoken": "not issued",
     "oauth2_provider_devicegrant": "not issued",
-    "integration_oauthapplication": "found by its client id before anybody is known; secret hashed",
 }
 
 # Unique indexes of walled tables that do not start with the owner.
@@ -32,6 +31,7 @@ OPEN_UNIQUES = {
     "organisations_organisation_bpn": "a business partner number is public and unique by its issuer",
     "organisations_organisation_slug": "stands in the address bar; chosen at onboarding",
     "organisations_apikey_digest": "a hash of 256 random bits tells nothing",
+    "integration_oauthapplication_client_id": "the row's own random key",
 }
 
 # Foreign keys between walled tables that may cross owners: both ends agreed to do business.
@@ -41,4 +41,8 @@ SHARE_KEYS = {
 }  # fmt: skip
 
 # Modules that may do work for all tenants.
-PLATFORM_MODULES = {"collab/events/housekeeping.py", "collab/organisations/context.py"}
+PLATFORM_MODULES = {
+    "collab/organisations/context.py",  # where it is defined
+    "collab/events/housekeeping.py",  # deletes what is done and old
+    "inventory/tasks.py",  # a new hour moves every projection
+}

@@ -20,7 +20,7 @@ TODAY = date(2026, 11, 2)
 
 
 def line(parent: str, component: str, usage: str = "1", **other: Any) -> BomLine:
-    rates = {
+    rates: dict[str, Any] = {
         name: Decimal(value) if isinstance(value, str) else value for name, value in other.items()
     }
     return BomLine(parent=parent, component=component, usage=Decimal(usage), **rates)

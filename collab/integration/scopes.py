@@ -1,0 +1,60 @@
+"""What a key, a token or a role may do: the catalogue of scopes."""
+
+from typing import Final
+
+_AREAS: Final = {
+    "organisations": "your organisation, its sites, people and API clients",
+    "sharing": "partnerships and sharing agreements",
+    "masterdata": "parts, aliases, bills of material, packaging, calendars",
+    "forecasting": "demand series, forecasts, commitments",
+    "inventory": "stock counts, movements, days of supply",
+    "work": "exceptions and tasks",
+    "jobs": "long-running work",
+    "transport": "shipments and tours",
+    "sequencing": "build sequences and calls",
+    "yard": "appointments and docks",
+    "risk": "disruptions and measures",
+    "kpis": "key figures",
+}
+
+SCOPES: Final[dict[str, str]] = {
+    f"{area}:{verb}": f"{verb.capitalize()} {about}"
+    for area, about in _AREAS.items()
+    for verb in ("read", "write")
+}
+"""Every scope with what it opens, in English."""
+
+MACHINE_EXCLUDED: Final = frozenset({"organisations:write"})
+"""What no key or token may hold: only people manage clients, keys, people and sites."""
+
+MACHINE_SCOPES: Final = frozenset(SCOPES) - MACHINE_EXCLUDED
+
+_READ = frozenset(scope for scope in SCOPES if scope.endswith(":read"))
+_OPERATIVE = frozenset(
+    {
+        "forecasting:write",
+        "inventory:write",
+        "masterdata:write",
+        "work:write",
+        "jobs:write",
+        "transport:write",
+        "sequencing:write",
+        "yard:write",
+        "risk:write",
+    }
+)
+_CLERICAL = frozenset({"inventory:write", "work:write", "jobs:write", "yard:write"})
+_DISPATCH = frozenset({"transport:write", "yard:write", "work:write", "jobs:write"})
+
+OF_ROLE: Final[dict[str, frozenset[str]]] = {
+    "admin": frozenset(SCOPES),
+    "planner": _READ | _OPERATIVE,
+    "clerk": _READ | _CLERICAL,
+    "dispatcher": _READ | _DISPATCH,
+    "viewer": _READ,
+}
+
+
+def scopes_of(role: str) -> frozenset[str]:
+    """Return what a signed-in member with ``role`` may do; nothing for an unknown role."""
+    return OF_ROLE.get(role, frozenset())

@@ -1,0 +1,29 @@
+"""Routes of master data."""
+
+from django.urls import URLPattern, path
+
+from collab.masterdata import api as rest
+
+api: list[URLPattern] = [
+    path("parts", rest.Parts.as_view(), name="parts"),
+    path("parts/<uuid:part_id>", rest.OnePart.as_view(), name="part"),
+    path("parts/<uuid:part_id>/explosion", rest.Explosion.as_view(), name="part-explosion"),
+    path("parts/<uuid:part_id>/where-used", rest.WhereUsed.as_view(), name="part-where-used"),
+    path("parts/<uuid:part_id>/unit-factors", rest.UnitFactors.as_view(), name="unit-factors"),
+    path(
+        "parts/<uuid:part_id>/unit-factors/<str:unit>",
+        rest.OneUnitFactor.as_view(),
+        name="unit-factor",
+    ),
+    path("part-aliases", rest.PartAliases.as_view(), name="part-aliases"),
+    path("part-aliases/<uuid:alias_id>", rest.OnePartAlias.as_view(), name="part-alias"),
+    path("bill-of-material", rest.BillOfMaterial.as_view(), name="bill-of-material"),
+    path("bill-of-material/<uuid:line_id>", rest.OneBomLine.as_view(), name="bom-line"),
+    path("packaging", rest.Packagings.as_view(), name="packaging"),
+    path("packaging/<uuid:packaging_id>", rest.OnePackaging.as_view(), name="one-packaging"),
+    path("calendars", rest.Calendars.as_view(), name="calendars"),
+    path("calendars/<uuid:calendar_id>", rest.OneCalendar.as_view(), name="calendar"),
+    path("units", rest.Units.as_view(), name="units"),
+    path("units/conversion", rest.Conversion.as_view(), name="unit-conversion"),
+]
+pages: list[URLPattern] = []

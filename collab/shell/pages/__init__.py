@@ -1,0 +1,1 @@
+"""The shell's own pages, one module per subject."""

@@ -1,0 +1,35 @@
+"""The shell's addresses: ``root`` outside, ``pages`` inside an organisation."""
+
+from django.urls import URLPattern, path
+
+from collab.shell import tower
+from collab.shell.pages import finding, home, keys, network, settings, sharing
+
+root: list[URLPattern] = [
+    path("", home.root, name="root"),
+    path("switch/", home.switch, name="switch"),
+    path("ui/", home.pattern, name="pattern"),
+]
+
+pages: list[URLPattern] = [
+    path("", tower.home, name="home"),
+    path("tower/figures/", tower.key_figures, name="figures"),
+    path("tower/panels/<slug:key>/", tower.panel, name="panel"),
+    path("search/", finding.find, name="search"),
+    path("help/", finding.keyboard_help, name="help"),
+    path("settings/", settings.edit, name="settings"),
+    path("network/", network.explorer, name="network"),
+    path("network/partners/<str:bpn>/", network.partner, name="partner"),
+    path("network/invitations/new/", sharing.invite, name="invite"),
+    path("network/invitations/<uuid:partnership_id>/accept/", sharing.accept, name="accept"),
+    path("network/sharing/", sharing.overview, name="sharing"),
+    path("network/sharing/new/", sharing.create, name="sharing-new"),
+    path("network/sharing/seen-by/<str:bpn>/", sharing.seen_by, name="seen-by"),
+    path("network/sharing/<uuid:grant_id>/revoke/", sharing.revoke, name="revoke"),
+    path("network/sharing/<uuid:grant_id>/restore/", sharing.restore, name="restore"),
+    path("network/sharing/<uuid:grant_id>/consent/", sharing.consent, name="consent"),
+    path("integrations/keys/", keys.overview, name="keys"),
+    path("integrations/keys/new/", keys.create, name="keys-new"),
+    path("integrations/keys/<uuid:key_id>/rotate/", keys.rotate, name="key-rotate"),
+    path("integrations/keys/<uuid:key_id>/revoke/", keys.revoke, name="key-revoke"),
+]

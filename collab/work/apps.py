@@ -1,0 +1,16 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class WorkConfig(AppConfig):
+    """Exceptions and what people do about them."""
+
+    name = "collab.work"
+    label = "work"
+
+    def ready(self) -> None:
+        """Put exceptions on the live feed."""
+        from collab.work import live
+
+        live.register_topics()

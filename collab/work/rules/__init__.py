@@ -1,0 +1,1 @@
+"""How alerts are handled: plain Python, no Django, no clock."""

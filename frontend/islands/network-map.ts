@@ -1,0 +1,217 @@
+/** Map of sites and flows: SVG themed by CSS, every site a link in tab order; its table is the twin. */
+import { geoConicConformal, geoPath, type GeoProjection } from "d3-geo";
+import { select, type Selection } from "d3-selection";
+import { zoom, zoomIdentity, type D3ZoomEvent, type ZoomBehavior } from "d3-zoom";
+import { feature, mesh } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
+import { text } from "../texts.ts";
+
+type Status = "ok" | "info" | "warning" | "critical";
+interface Site {
+  id: string;
+  name: string;
+  lat: number;
+  lon: number;
+  kind?: string;
+  own?: boolean;
+  owner?: string;
+  status: Status;
+  exceptions?: number;
+  kind_label?: string;
+  href: string;
+}
+interface Flow {
+  from: string;
+  to: string;
+  status: Status;
+  label?: string;
+}
+interface Placed extends Site {
+  x: number;
+  y: number;
+}
+type Points = Map<string, Placed>;
+
+const SVG = "http://www.w3.org/2000/svg";
+const MARGIN = 46, APART = 15, LABELS_FROM = 1.6; // px, px, zoom factor
+let basemap: Promise<Topology> | null = null;
+
+class NetworkMap extends HTMLElement {
+  static observedAttributes = ["data-network"];
+  private svg: Selection<SVGSVGElement, unknown, null, undefined> | null = null;
+  private behaviour: ZoomBehavior<SVGSVGElement, unknown> | null = null;
+  private resizer: ResizeObserver | null = null;
+  private drawn = "";
+
+  connectedCallback(): void {
+    this.resizer = new ResizeObserver(() => void this.draw());
+    this.resizer.observe(this);
+  }
+
+  disconnectedCallback(): void {
+    this.resizer?.disconnect();
+  }
+
+  attributeChangedCallback(): void {
+    if (this.isConnected) void this.draw();
+  }
+
+  private async draw(): Promise<void> {
+    const { clientWidth: width, clientHeight: height } = this;
+    const state = `${width}x${height}${this.dataset.network}`;
+    if (!width || !height || this.drawn === state) return;
+    this.drawn = state;
+    basemap ??= fetch(document.body.dataset.geo ?? "").then((answer) => answer.json() as Promise<Topology>);
+    const world = await basemap;
+    if (this.drawn !== state) return;
+    const { sites, flows } = JSON.parse(this.dataset.network ?? "{}") as { sites: Site[]; flows: Flow[] };
+    const projection = fit(sites, width, height);
+    const svg = make("svg", { class: "mapsvg", viewBox: `0 0 ${width} ${height}`, role: "group" }) as SVGSVGElement;
+    svg.setAttribute("aria-label", this.getAttribute("label") ?? "");
+    const land = make("g");
+    const top = make("g");
+    svg.append(land, top);
+    paintLand(land, world, projection);
+    const points = place(sites, projection);
+    for (const flow of [...flows].sort(byStatus)) top.append(...route(flow, points));
+    for (const site of [...points.values()].sort(byStatus)) top.append(marker(site));
+    this.replaceChildren(svg, this.buttons());
+    this.svg = select(svg);
+    this.behaviour = zoom<SVGSVGElement, unknown>()
+      .scaleExtent([1, 9])
+      .translateExtent([[-width / 4, -height / 4], [width * 1.25, height * 1.25]])
+      .filter((event: Event) => !(event instanceof WheelEvent) || event.ctrlKey || event.metaKey)
+      .on("zoom", (event: D3ZoomEvent<SVGSVGElement, unknown>) => moved(svg, land, top, event.transform));
+    this.svg.call(this.behaviour);
+    tidyLabels(svg, 1);
+  }
+
+  private buttons(): HTMLElement {
+    const box = document.createElement("div");
+    box.className = "zoom";
+    const add = (icon: string, label: string, act: () => void) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "ib";
+      button.setAttribute("aria-label", text(label));
+      const use = make("use", { href: `${sprite()}#${icon}` });
+      const image = make("svg", { class: "i", "aria-hidden": "true" });
+      image.append(use);
+      button.append(image);
+      button.onclick = act;
+      box.append(button);
+    };
+    add("plus", "zoom-in", () => this.svg && this.behaviour?.scaleBy(this.svg, 1.6));
+    add("minus", "zoom-out", () => this.svg && this.behaviour?.scaleBy(this.svg, 1 / 1.6));
+    add("home", "zoom-all", () => this.svg && this.behaviour?.transform(this.svg, zoomIdentity));
+    return box;
+  }
+}
+
+const sprite = () => document.querySelector("use")?.getAttribute("href")?.split("#")[0] ?? "";
+const ORDER: Status[] = ["ok", "info", "warning", "critical"];
+const byStatus = (a: { status: Status }, b: { status: Status }) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status);
+
+function make(name: string, attributes: Record<string, string | number> = {}): SVGElement {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  return element;
+}
+
+/** Fits the sites into the card; a single site is shown with its surroundings. */
+function fit(sites: Site[], width: number, height: number): GeoProjection {
+  const projection = geoConicConformal().rotate([-12, 0]).parallels([38, 60]);
+  const around = sites.length ? sites : [{ lon: -9, lat: 37 }, { lon: 28, lat: 60 }];
+  const corners = around.flatMap(({ lon, lat }) => [[lon - 2.5, lat - 1.5], [lon + 2.5, lat + 1.5]]);
+  return projection.fitExtent(
+    [[MARGIN, MARGIN * 0.6], [width - MARGIN, height - MARGIN * 0.6]],
+    { type: "MultiPoint", coordinates: corners },
+  );
+}
+
+function paintLand(group: SVGElement, world: Topology, projection: GeoProjection): void {
+  const countries = world.objects.countries as GeometryCollection;
+  const path = geoPath(projection).digits(1);
+  group.append(make("path", { class: "land", d: path(feature(world, countries)) ?? "" }));
+  const borders = mesh(world, countries, (a, b) => a !== b);
+  group.append(make("path", { class: "bord", d: path(borders) ?? "" }));
+}
+
+/** Projects the sites and moves those apart that would cover each other. */
+function place(sites: Site[], projection: GeoProjection): Points {
+  const placed: Placed[] = [];
+  for (const site of [...sites].sort((a, b) => Number(b.own) - Number(a.own))) {
+    const [x0, y0] = projection([site.lon, site.lat]) ?? [0, 0];
+    let [x, y, turn] = [x0, y0, 0];
+    while (turn < 24 && placed.some((other) => Math.hypot(other.x - x, other.y - y) < APART)) {
+      turn += 1;
+      const reach = APART * (1 + Math.floor(turn / 8));
+      [x, y] = [x0 + reach * Math.cos(turn * 0.785), y0 + reach * Math.sin(turn * 0.785)];
+    }
+    placed.push({ ...site, x, y });
+  }
+  return new Map(placed.map((site) => [site.id, site]));
+}
+
+function route(flow: Flow, points: Points): SVGElement[] {
+  const from = points.get(flow.from);
+  const to = points.get(flow.to);
+  if (!from || !to) return [];
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const [cx, cy] = [(from.x + to.x) / 2 - dy * 0.14, (from.y + to.y) / 2 + dx * 0.14];
+  const tone = { critical: " rt-crit", warning: " rt-warn", info: "", ok: "" }[flow.status];
+  const line = make("path", { class: `rt${tone}`, d: `M${from.x} ${from.y}Q${cx} ${cy} ${to.x} ${to.y}` });
+  const title = make("title");
+  title.textContent = flow.label ?? "";
+  line.append(title);
+  return [line];
+}
+
+function marker(site: Placed): SVGElement {
+  const link = make("a", { class: `site${site.own ? " own" : ""} s-${site.status}`, href: site.href });
+  link.dataset.x = String(site.x);
+  link.dataset.y = String(site.y);
+  const words = [site.name, site.owner, site.kind_label].filter(Boolean).join(", ");
+  link.setAttribute("aria-label", site.exceptions ? `${words}, ${site.exceptions}` : words);
+  if (site.status === "critical") link.append(make("circle", { class: "pulse", r: 15 }));
+  link.append(make("circle", { class: "hit", r: 13 }), shape(site));
+  const label = make("text", { x: 10, y: 4, class: site.own ? "pl" : "sl" });
+  label.textContent = site.name;
+  const title = make("title");
+  title.textContent = words;
+  link.append(label, title);
+  link.setAttribute("transform", `translate(${site.x} ${site.y})`);
+  return link;
+}
+
+function shape(site: Site): SVGElement {
+  if (site.status === "critical") return make("path", { class: "mk", d: "M0-8 8 0 0 8-8 0Z" });
+  if (site.status === "warning") return make("path", { class: "mk", d: "M0-7.5 7.5 6H-7.5Z" });
+  if (site.own) return make("rect", { class: "mk", x: -6, y: -6, width: 12, height: 12, rx: 3 });
+  return make("circle", { class: "mk", r: 5 });
+}
+
+function moved(svg: SVGSVGElement, land: SVGElement, top: SVGElement, t: { x: number; y: number; k: number }): void {
+  land.setAttribute("transform", `translate(${t.x} ${t.y}) scale(${t.k})`);
+  for (const line of top.querySelectorAll(".rt")) line.setAttribute("transform", `translate(${t.x} ${t.y}) scale(${t.k})`);
+  for (const link of top.querySelectorAll<SVGElement>("a.site")) {
+    link.setAttribute("transform", `translate(${t.x + Number(link.dataset.x) * t.k} ${t.y + Number(link.dataset.y) * t.k})`);
+  }
+  svg.classList.toggle("z2", t.k >= LABELS_FROM);
+  tidyLabels(svg, t.k);
+}
+
+/** Hides labels that would cover an earlier one; own sites and trouble come first. */
+function tidyLabels(svg: SVGSVGElement, _factor: number): void {
+  const kept: DOMRect[] = [];
+  const rank = (each: Element) => (each.closest(".own") ? 0 : 1) + (each.closest(".s-ok") ? 2 : 0);
+  const labels = [...svg.querySelectorAll<SVGTextElement>("a.site text")].sort((a, b) => rank(a) - rank(b));
+  for (const label of labels) {
+    const box = label.getBoundingClientRect();
+    const isFree = kept.every((k) => box.right < k.left || box.left > k.right || box.bottom < k.top || box.top > k.bottom);
+    label.classList.toggle("off", !isFree);
+    if (isFree) kept.push(box);
+  }
+}
+
+customElements.define("network-map", NetworkMap);

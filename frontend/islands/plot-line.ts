@@ -1,0 +1,92 @@
+/** A time-series chart drawn from the table inside it; the table stays as its twin. */
+import uPlot from "uplot";
+
+class PlotLine extends HTMLElement {
+  private plot: uPlot | null = null;
+  private box: HTMLElement | null = null;
+  private resizer: ResizeObserver | null = null;
+  private readonly redraw = () => this.draw();
+
+  connectedCallback(): void {
+    if (!this.box) {
+      this.box = document.createElement("div");
+      this.box.className = "plotbox";
+      this.box.setAttribute("aria-hidden", "true"); // the table says the same
+      this.prepend(this.box);
+    }
+    this.querySelector("details")?.removeAttribute("open");
+    this.resizer = new ResizeObserver(() => this.plot?.setSize({ width: this.clientWidth, height: this.tall }));
+    this.resizer.observe(this);
+    document.addEventListener("theme", this.redraw);
+    this.draw();
+  }
+
+  disconnectedCallback(): void {
+    this.resizer?.disconnect();
+    document.removeEventListener("theme", this.redraw);
+    this.plot?.destroy();
+    this.plot = null;
+  }
+
+  private get tall(): number {
+    return Number(this.getAttribute("height") ?? 200);
+  }
+
+  private draw(): void {
+    this.plot?.destroy();
+    const table = this.querySelector("table");
+    if (!this.box || !table) return;
+    const { names, labels, columns } = read(table);
+    const colour = (name: string) => getComputedStyle(this).getPropertyValue(name).trim();
+    const tones = ["--brand", "--ok", "--warn", "--crit"].map(colour);
+    const axis = { stroke: colour("--ink-3"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+    const bounds = ["low", "high"].flatMap((each) => (this.hasAttribute(each) ? [Number(this.getAttribute(each))] : []));
+    const options: uPlot.Options = {
+      width: this.clientWidth,
+      height: this.tall,
+      cursor: { y: false, points: { size: 7 } },
+      legend: { live: true },
+      scales: { x: { time: false } },
+      axes: [
+        { ...axis, values: (_plot, ticks) => ticks.map((tick) => labels[tick] ?? "") },
+        { ...axis, size: 44, label: this.getAttribute("unit") ?? "" },
+      ],
+      series: [
+        { value: (_plot, index) => labels[index] ?? "" },
+        ...names.map((label, i) => ({ label, stroke: tones[i % tones.length] ?? "", width: 2 })),
+      ],
+      hooks: { draw: [(plot) => bounds.forEach((at) => line(plot, at, colour(at === bounds[0] ? "--crit" : "--ink-3")))] },
+    };
+    const data = [labels.map((_label, i) => i), ...columns] as uPlot.AlignedData;
+    this.plot = new uPlot(options, data, this.box);
+  }
+}
+
+function read(table: HTMLTableElement): { names: string[]; labels: string[]; columns: (number | null)[][] } {
+  const names = [...(table.tHead?.rows[0]?.cells ?? [])].slice(1).map((cell) => cell.textContent?.trim() ?? "");
+  const rows = [...(table.tBodies[0]?.rows ?? [])];
+  const number = (cell: HTMLTableCellElement | undefined) => {
+    const words = cell?.dataset.value ?? cell?.textContent?.trim() ?? "";
+    return words === "" || Number.isNaN(Number(words)) ? null : Number(words);
+  };
+  return {
+    names,
+    labels: rows.map((row) => row.cells[0]?.textContent?.trim() ?? ""),
+    columns: names.map((_name, i) => rows.map((row) => number(row.cells[i + 1]))),
+  };
+}
+
+function line(plot: uPlot, at: number, colour: string): void {
+  const y = Math.round(plot.valToPos(at, "y", true));
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.setLineDash([6, 5]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}
+
+customElements.define("plot-line", PlotLine);

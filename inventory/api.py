@@ -1,0 +1,292 @@
+"""REST: report stock, read stock and days of supply."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from collab.integration.lists import paginate
+from collab.integration.problems import CONTENT_TYPE, FieldError, Problem
+from collab.integration.views import View
+from collab.masterdata.refusals import Refused
+from collab.organisations.context import acting_organisation_id
+from inventory.models import RejectedCount, SourceGrade, Stage, StockKind
+from inventory.queries.coverage import CoverageRow, annotated, coverage_rows, of_part
+from inventory.queries.names import NOBODY, names_of
+from inventory.queries.stock import FIELDS, newest_stock
+from inventory.services import Recorded, Report, record_many, record_stock_count
+
+MOST_ROWS = 500
+PAGE = 50
+MOST = 200
+
+
+class StockCountInput(serializers.Serializer[Any]):
+    """One stock count: what is on hand of a part at a site, kept for one counterparty."""
+
+    counterparty = serializers.CharField(max_length=16, help_text="BPN of the partner.")
+    part_number = serializers.CharField(max_length=40, help_text="Your number, or the partner's.")
+    site = serializers.CharField(max_length=20, help_text="Code of your site.")
+    quantity = serializers.DecimalField(max_digits=18, decimal_places=6, min_value=0)
+    unit = serializers.CharField(max_length=30, help_text="UN/ECE Rec 20 code or an alias.")
+    counted_at = serializers.DateTimeField(help_text="With its zone; the key of a repeat.")
+    kind = serializers.ChoiceField(choices=StockKind.choices, default=StockKind.FREE.value)
+    stage = serializers.ChoiceField(
+        choices=Stage.choices, default=Stage.SUPPLIER_WAREHOUSE.value
+    )  # fmt: skip
+    source_grade = serializers.ChoiceField(
+        choices=SourceGrade.choices, default=SourceGrade.COUNTED.value
+    )
+    sender_key = serializers.CharField(max_length=80, default="", allow_blank=True)
+
+
+class StockCountOutput(serializers.Serializer[Any]):
+    """What became of a stock count; quantities in base units of the part."""
+
+    id = serializers.UUIDField()
+    is_new = serializers.BooleanField()
+    part_number = serializers.CharField()
+    site = serializers.CharField()
+    quantity = serializers.CharField()
+    unit = serializers.CharField()
+    difference = serializers.CharField(allow_null=True)
+    days_of_supply = serializers.CharField(allow_null=True)
+    is_at_least = serializers.BooleanField()
+    minimum_days = serializers.CharField(allow_null=True)
+    is_below_minimum = serializers.BooleanField()
+
+
+class StockCounts(View):
+    """Report stock on hand: one count, or a list of at most 500.
+
+    A list is answered row by row with status 207; each row is recorded whole or not at all.
+    What cannot be taken is kept for correction with the reason.
+    """
+
+    scopes: ClassVar[dict[str, str]] = {"POST": "inventory:write"}
+    bodies: ClassVar[dict[str, Any]] = {"POST": StockCountInput}
+    replies: ClassVar[dict[str, Any]] = {"POST": StockCountOutput}
+
+    @extend_schema(request=StockCountInput)
+    def post(self, request: Request) -> Response:
+        """Record what was counted; the same report again changes nothing and answers 200."""
+        data = request.data
+        if isinstance(data, list):
+            return self._list(data)
+        if not isinstance(data, Mapping):
+            raise Problem(400, "Invalid input", "Send one stock count or a list of them.")
+        report, errors = _parsed(data)
+        if report is None:
+            return self._refuse(data, errors)
+        try:
+            recorded = record_stock_count(report)
+        except Refused as refused:
+            return self._refuse(data, [_error(refused)])
+        status = 201 if recorded.is_new else 200
+        return Response(_reply(recorded), status=status)
+
+    def finalize_response(
+        self, request: Request | HttpRequest, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Keep what was refused, outside the savepoint that the refusal rolls back."""
+        for body, errors in getattr(self, "_rejected", ()):
+            RejectedCount.objects.create(
+                owner_id=acting_organisation_id(), body=body, errors=errors, source="api"
+            )
+            response.keeps_transaction = True  # type: ignore[attr-defined]
+        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
+
+    def _refuse(self, data: Mapping[str, Any], errors: Sequence[FieldError]) -> Response:
+        self._remember(data, errors)
+        problem = Problem(
+            422, "Stock count not taken", "It is kept for correction; nothing was booked.", errors
+        )
+        return Response(problem.body(), status=problem.status, content_type=CONTENT_TYPE)
+
+    def _list(self, data: list[Any]) -> Response:
+        if not 1 <= len(data) <= MOST_ROWS:
+            errors = [FieldError("", f"1 to {MOST_ROWS} stock counts", len(data))]
+            raise Problem(400, "Invalid input", "The list has a wrong length.", errors)
+        rows: list[dict[str, Any]] = []
+        reports: dict[int, Report] = {}
+        for place, each in enumerate(data):
+            report, errors = _parsed(each) if isinstance(each, Mapping) else (None, [NOT_A_COUNT])
+            if report is not None:
+                reports[place] = report
+            rows.append(self._refused_row(place, each, errors) if report is None else {})
+        for place, verdict in zip(reports, record_many(list(reports.values())), strict=True):
+            if verdict.recorded is not None:
+                status = 201 if verdict.recorded.is_new else 200
+                rows[place] = {"row": place, "status": status, **_reply(verdict.recorded)}
+            elif verdict.refused is not None:
+                rows[place] = self._refused_row(place, data[place], [_error(verdict.refused)])
+        refused = sum(row["status"] == 422 for row in rows)
+        body = {"recorded": len(rows) - refused, "refused": refused, "rows": rows}
+        return Response(body, status=207)
+
+    def _refused_row(
+        self, place: int, data: Any, errors: Sequence[FieldError]
+    ) -> dict[str, Any]:
+        self._remember(data, errors)
+        return {"row": place, "status": 422, "errors": [error.body() for error in errors]}
+
+    def _remember(self, data: Any, errors: Sequence[FieldError]) -> None:
+        body = dict(data) if isinstance(data, Mapping) else {"value": data}
+        kept = self.__dict__.setdefault("_rejected", [])
+        kept.append((body, [error.body() for error in errors]))
+
+
+class StockQuery(serializers.Serializer[Any]):
+    """Paging of the stock list."""
+
+    limit = serializers.IntegerField(min_value=1, max_value=MOST, default=PAGE)
+    cursor = serializers.CharField(max_length=400, default="")
+
+
+class Stock(View):
+    """Stock on hand as far as it is shared with the caller, newest first."""
+
+    scopes: ClassVar[dict[str, str]] = {"GET": "inventory:read"}
+    filters: ClassVar[type[serializers.Serializer[Any]] | None] = StockQuery
+
+    def get(self, request: Request) -> Response:
+        """Return a page; fields that no grant opens are absent."""
+        asked = self.query()
+        limit = asked["limit"]
+        before = _read_cursor(asked["cursor"]) if asked["cursor"] else None
+        rows = newest_stock(limit=limit + 1, before=before)
+        names = names_of(
+            {row["owner_id"] for row in rows} | {row["counterparty_id"] for row in rows}
+        )
+        page = rows[:limit]
+        following = None
+        if len(rows) > limit:
+            # A hidden time still orders the list; the cursor is opaque, so it tells nothing.
+            following = _cursor(page[-1]["id"])
+        items = [
+            {
+                "id": row["id"],
+                "owner": names.get(row["owner_id"], NOBODY).bpn,
+                **{RENAMED.get(name, name): row[name] for name in FIELDS if name in row},
+            }
+            for row in page
+        ]
+        return Response({"items": items, "next": following})
+
+
+class CoverageQuery(serializers.Serializer[Any]):
+    """Filters of the coverage list."""
+
+    part_number = serializers.CharField(max_length=40, required=False)
+    site = serializers.CharField(max_length=20, required=False)
+    below_minimum = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
+class CoverageList(View):
+    """Days of supply as far as they are shared with the caller."""
+
+    scopes: ClassVar[dict[str, str]] = {"GET": "inventory:read"}
+    filters: ClassVar[type[serializers.Serializer[Any]] | None] = CoverageQuery
+    lists: ClassVar[bool] = True
+
+    def get(self, request: Request) -> Response:
+        """Return a page, newest first; fields that no grant opens are absent."""
+        asked = self.query()
+        rows = annotated()
+        if number := asked.get("part_number"):
+            rows = rows.filter(of_part(number))
+        if site := asked.get("site"):
+            rows = rows.filter(seen_site_code=site)
+        if (below := asked.get("below_minimum")) is not None:
+            rows = rows.filter(seen_is_short=below)
+        page = paginate(request, rows)
+        return Response(page.body([coverage_body(row) for row in coverage_rows(page.items)]))
+
+
+def coverage_body(row: CoverageRow) -> dict[str, Any]:
+    """Return a coverage as the API shows it: key, owner and what the grants open."""
+    body: dict[str, Any] = {"id": row.id, "owner": row.owner.bpn}
+    body |= {RENAMED.get(name, name): value for name, value in row.values.items()}
+    if row.partner.bpn:
+        body["counterparty"] = row.partner.bpn
+    if row.projection:
+        body["projection"] = [
+            {
+                "on": day.on,
+                "demand": day.demand,
+                "stock": day.stock,
+                "days_of_supply": day.days_of_supply,
+            }
+            for day in row.projection
+        ]
+    return body
+
+
+RENAMED = {"site_code": "site"}
+NOT_A_COUNT = FieldError("", "a stock count", None)
+
+
+def _parsed(data: Mapping[str, Any]) -> tuple[Report | None, list[FieldError]]:
+    checked = StockCountInput(data=data)
+    if checked.is_valid():
+        if unknown := sorted(set(data) - set(checked.fields)):
+            return None, [FieldError(unknown[0], "no such field", data[unknown[0]])]
+        return Report(**checked.validated_data), []
+    errors = [
+        FieldError(field, str(messages[0]).removesuffix("."), data.get(field), str(messages[0]))
+        for field, messages in checked.errors.items()
+    ]
+    return None, errors
+
+
+def _error(refused: Refused) -> FieldError:
+    return FieldError(refused.field, refused.expected, refused.value)
+
+
+def _reply(recorded: Recorded) -> dict[str, Any]:
+    count, coverage = recorded.count, recorded.coverage
+    return {
+        "id": count.pk,
+        "is_new": recorded.is_new,
+        "part_number": count.part_number,
+        "site": count.site_code,
+        "quantity": count.quantity,
+        "unit": count.unit,
+        "difference": recorded.difference,
+        "days_of_supply": coverage.days_of_supply if coverage else None,
+        "is_at_least": bool(coverage and coverage.is_at_least),
+        "minimum_days": coverage.minimum_days if coverage else None,
+        "is_below_minimum": bool(coverage and coverage.is_short),
+    }
+
+
+def _signer() -> signing.Signer:
+    return signing.Signer(salt=f"stock|{acting_organisation_id()}")
+
+
+def _cursor(key: UUID) -> str:
+    return _signer().sign(str(key))
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    from inventory.models import StockPosition
+
+    try:
+        key = UUID(_signer().unsign(cursor))
+        observed = StockPosition.objects.values_list("observed_at", flat=True).get(pk=key)
+    except (signing.BadSignature, ValueError, StockPosition.DoesNotExist):
+        error = FieldError("cursor", "the 'next' of an earlier page of this list", cursor)
+        raise Problem(
+            400, "Invalid input", "Some values are not as expected.", [error]
+        ) from None  # fmt: skip
+    if observed is None:
+        raise Problem(400, "Invalid input", "The cursor's row has no time.")
+    return observed, key

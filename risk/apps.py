@@ -1,0 +1,10 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class RiskConfig(AppConfig):
+    """Joint continuity and stress tests."""
+
+    name = "risk"
+    label = "risk"

@@ -1,0 +1,10 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+
+
+class SequencingConfig(AppConfig):
+    """The line: sequenced calls."""
+
+    name = "sequencing"
+    label = "sequencing"
