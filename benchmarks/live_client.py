@@ -46,15 +46,21 @@ class Figures:
         """Return count, rate [1/s] and percentiles [ms]."""
         ranked = sorted(self.latencies_ns)
         seconds = max(1, self.last_ns - self.first_ns) / 1e9
-        at = (lambda share: ranked[min(len(ranked) - 1, int(share * len(ranked)))] / 1e6)  # noqa: E731
         return {
             "delivered": len(ranked),
             "delivered_per_s": round(len(ranked) / seconds),
-            "p50_ms": round(at(0.50), 2) if ranked else -1,
-            "p99_ms": round(at(0.99), 2) if ranked else -1,
+            "p50_ms": _percentile_ms(ranked, 0.50),
+            "p99_ms": _percentile_ms(ranked, 0.99),
             "closed": self.closed,
             "resyncs": self.resyncs,
         }
+
+
+def _percentile_ms(ranked_ns: list[int], share: float) -> float:
+    """Return a percentile of sorted latencies; -1 if there are none."""
+    if not ranked_ns:
+        return -1.0
+    return round(ranked_ns[min(len(ranked_ns) - 1, int(share * len(ranked_ns)))] / 1e6, 2)
 
 
 class Client(asyncio.Protocol):

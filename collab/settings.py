@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from collab.environment import Environment
+
+django_stubs_ext.monkeypatch()  # so that types such as Field[Any, Any] hold at run time too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment.from_env()
@@ -291,8 +294,27 @@ AREAS = [
     "inventory",
     "collab.shell",
 ]
+TOWER_FIGURES = [
+    "collab.shell.tower_figures.exceptions",
+    "inventory.panels.figures",
+    "collab.shell.tower_figures.sharing",
+    "collab.shell.tower_figures.data_age",
+    "forecasting.panels.figures",
+]
 TOWER_PANELS = [
+    "collab.shell.tower_panels.network_map",
+    "collab.shell.tower_panels.exceptions",
     "inventory.panels.coverage_heat",
+    "collab.shell.tower_panels.supply_network",
+    "collab.shell.tower_panels.partner_data",
+]
+PORTAL_FIGURES = TOWER_FIGURES
+PORTAL_PANELS = [
+    "collab.shell.tower_panels.to_do",
+    "collab.shell.tower_panels.exceptions",
+    "inventory.panels.stock_reports_due",
+    "inventory.panels.coverage_by_customer",
+    "collab.shell.tower_panels.our_reports",
 ]
 ENGINE_COMMANDS = {"forecast": "forecasting.engine.command.main"}
 

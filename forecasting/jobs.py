@@ -24,6 +24,7 @@ from forecasting.services.history import buckets_between, period_name
 from forecasting.services.runs import (
     KEPT_LEVELS,
     RECENT_BUCKETS,
+    Outcome,
     SeriesKey,
     finish_run,
     keep_forecast,
@@ -68,27 +69,25 @@ def run_forecast(job: JobRun) -> dict[str, Any] | None:
         problem, horizon=task.horizon, quantiles=KEPT_LEVELS, seed=task.seed, on_progress=tell
     )
     accuracy = compare(problem, horizon=task.horizon, seed=task.seed)
-    first_period = next_period(task.periods[-1], task.frequency)
+    outcome = Outcome(
+        run_id=task.run_id,
+        forecast=result,
+        recent=task.quantity[:, -RECENT_BUCKETS:],
+        first_period=next_period(task.periods[-1], task.frequency),
+        frequency=task.frequency,
+    )
     for start in range(0, n_series, SERIES_PER_CHUNK):
         job.stop_if_cancelled()
         with job.acting():
-            keep_forecast(
-                task.run_id,
-                task.keys,
-                result,
-                rows=slice(start, start + SERIES_PER_CHUNK),
-                recent=task.quantity[:, -RECENT_BUCKETS:],
-                first_period=first_period,
-                frequency=task.frequency,
-                today=task.today,
-            )
+            rows = slice(start, start + SERIES_PER_CHUNK)
+            keep_forecast(outcome, task.keys, rows=rows, today=task.today)
         done = min(start + SERIES_PER_CHUNK, n_series)
         job.progress(n_series + done, 2 * n_series, _("Keeping the results"))
     methods = dict(Counter(result.method))
     with job.acting():
         finish_run(
             task.run_id,
-            first_period=first_period,
+            first_period=outcome.first_period,
             methods=methods,
             accuracy=accuracy,
             series_count=n_series,
@@ -111,10 +110,10 @@ def _read(run_id: UUID) -> Task:
     row_of = {each.pk: row for row, each in enumerate(series)}
     known = [
         (row_of[series_id], period, quantity)
-        for series_id, period, quantity in DemandHistory.objects.filter(
-            quantity__isnull=False
-        ).values_list("series_id", "period", "quantity")
-        if series_id in row_of
+        for series_id, period, quantity in DemandHistory.objects.values_list(
+            "series_id", "period", "quantity"
+        )
+        if series_id in row_of and quantity is not None
     ]
     if not known:
         raise JobFailed(_("No demand history is there yet: load one first."))

@@ -133,7 +133,9 @@ def _runs(request: PageRequest, form: HistoryForm) -> dict[str, object]:
     found = queries.forecast_runs()
     jobs = {row.id: row for row in job_rows([each.job_id for each in found if each.job_id])}
     return {
-        "runs": [{"run": each, "job": jobs.get(each.job_id)} for each in found],
+        "runs": [
+            {"run": each, "job": jobs.get(each.job_id) if each.job_id else None} for each in found
+        ],
         "form": form,
         "series_count": queries.active_series_count(),
         "frequencies": Frequency.choices,

@@ -152,7 +152,8 @@ def results_of(
 
 def count_results(run_id: UUID, *, part: str = "", method: str = "") -> int:
     """Return how many results the same filter has."""
-    return _results(run_id, part=part, method=method).count()
+    number: int = _results(run_id, part=part, method=method).count()
+    return number
 
 
 def active_series_count() -> int:

@@ -26,7 +26,7 @@ htmx.defineExtension("morph", {
     const content = morphStyle === "innerHTML" ? [...fragment.childNodes] : [...(fragment as DocumentFragment).children];
     return Idiomorph.morph(target, content as unknown as Element, { morphStyle }) as Node[];
   },
-} as Partial<htmx.HtmxExtension>);
+} as Parameters<typeof htmx.defineExtension>[1]);
 document.body.setAttribute("hx-ext", "morph");
 
 document.addEventListener("htmx:configRequest", (event) => {

@@ -160,8 +160,10 @@ export function count(name: string, number: number): void {
 }
 
 function merge(old: HTMLElement, html: string): void {
-  const merged = Idiomorph.morph(old, html, { ignoreActiveValue: true });
-  for (const node of merged ?? []) if (node instanceof HTMLElement) htmx.process(node);
+  const { id } = old;
+  void Idiomorph.morph(old, html, { ignoreActiveValue: true });
+  const merged = document.getElementById(id);
+  if (merged) htmx.process(merged);
 }
 
 function prepend(into: string | undefined, html: string): void {
@@ -175,7 +177,6 @@ function prepend(into: string | undefined, html: string): void {
   row.classList.add("fresh");
   list.prepend(row);
   htmx.process(row);
-  list.parentElement?.querySelector(":scope > .empty")?.remove();
   setTimeout(() => row.classList.remove("fresh"), 2800);
   if (list.scrollTop > 4 || list.contains(document.activeElement)) {
     list.scrollTop += list.scrollHeight - height; // what is being read stays where it is

@@ -59,6 +59,4 @@ class CoverageChanged:
 
     def touches(self) -> Sequence[Touch]:
         """Return the coverage rows."""
-        return [
-            Touch(COVERAGE_TOPIC, UUID(key), self.counterparty_id) for key in self.coverage_ids
-        ]
+        return [Touch(COVERAGE_TOPIC, UUID(key), self.counterparty_id) for key in self.coverage_ids]

@@ -17,6 +17,7 @@ from inventory.queries.stock import CountRow, last_count
 from inventory.services import Report
 from inventory.services.subjects import resolve
 
+
 class StockCountForm(forms.Form):
     """What is on hand of one part at one site for one partner."""
 
@@ -34,9 +35,9 @@ class StockCountForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer one's own partners, sites and the known units."""
-        initial = kwargs.pop("initial", None) or {}
-        initial = {"counted_at": timezone.localtime().replace(microsecond=0, tzinfo=None), **initial}
-        super().__init__(*args, initial={"unit": "H87", **initial}, **kwargs)
+        now = timezone.localtime().replace(microsecond=0, tzinfo=None)
+        kwargs["initial"] = {"counted_at": now, "unit": "H87", **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
         self._set("counterparty", partner_choices())
         self._set("site", [(site.code, site.name) for site in Site.objects.order_by("code")])
         self._set("unit", [(unit.code, unit.name) for unit in CANONICAL_UNITS.values()])
@@ -56,9 +57,8 @@ class StockCountForm(forms.Form):
 
     def again(self) -> dict[str, Any]:
         """Return what the next report probably has in common with this one."""
-        return {
-            name: self.cleaned_data[name] for name in ("counterparty", "part_number", "site", "unit")
-        }
+        kept = ("counterparty", "part_number", "site", "unit")
+        return {name: self.cleaned_data[name] for name in kept}
 
     def last(self) -> CountRow | None:
         """Return the last report of what the form is about, if it can be told yet."""

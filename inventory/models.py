@@ -66,7 +66,8 @@ class StockCount(Shared):
             Walls(STOCK),
             SameOwner("part"),
             SameOwner("site"),
-            models.UniqueConstraint(fields=["owner", "counterparty", "part", "site", "kind", "counted_at"],
+            models.UniqueConstraint(
+                fields=["owner", "counterparty", "part", "site", "kind", "counted_at"],
                 name="inventory_stockcount_instant",
             ),
             models.UniqueConstraint(
@@ -261,6 +262,33 @@ class Coverage(Shared):
 
     def __str__(self) -> str:
         return f"{self.part_number} at {self.site_code}"
+
+
+class PlannedOutput(Shared):
+    """What the holder will add to its stock for one counterparty on a day: production to come."""
+
+    part = OwnedForeignKey(Part)
+    part_number = models.CharField(max_length=40)
+    partner_part_number = models.CharField(max_length=40, blank=True)
+    site = OwnedForeignKey(Site)
+    site_code = models.CharField(max_length=20)
+    on = models.DateField()
+    quantity = models.DecimalField(max_digits=18, decimal_places=3)  # base units of the part
+    planned_at = models.DateTimeField(auto_now=True)
+
+    class Meta(Shared.Meta):
+        constraints: ClassVar[list[Any]] = [
+            Walls(COVERAGE),
+            SameOwner("part"),
+            SameOwner("site"),
+            models.UniqueConstraint(
+                fields=["owner", "counterparty", "part", "site", "on"],
+                name="inventory_plannedoutput_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0), name="inventory_plannedoutput_quantity"
+            ),
+        ]
 
 
 class RejectedCount(Owned):

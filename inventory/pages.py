@@ -167,4 +167,5 @@ def _chosen(rows: Any, key: str) -> CoverageRow | None:
 
 
 def _initial(asked: QueryDict) -> dict[str, str]:
-    return {name: asked[name] for name in ("counterparty", "part_number", "site") if name in asked}
+    names = ("counterparty", "part_number", "site")
+    return {name: asked.get(name, "") for name in names if name in asked}

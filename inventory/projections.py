@@ -17,7 +17,7 @@ from collab.organisations.models import Site
 from forecasting.queries import DemandBySite, DemandKey, daily_demand
 from inventory.alerts import judge
 from inventory.events import CoverageChanged
-from inventory.models import Coverage, CoverageTarget, StockKind, StockPosition
+from inventory.models import Coverage, CoverageTarget, PlannedOutput, StockKind, StockPosition
 from inventory.rules.coverage_level import coverage_level, is_short
 from inventory.rules.days_of_supply import DaysOfSupply, days_of_supply
 from inventory.rules.projection import project_stock
@@ -57,7 +57,9 @@ class _Stock:
 
     @property
     def newest(self) -> StockPosition:
-        return max(self.positions, key=lambda each: (each.observed_at is not None, each.observed_at))
+        return max(
+            self.positions, key=lambda each: (each.observed_at is not None, each.observed_at)
+        )
 
     @property
     def usable(self) -> Decimal:
@@ -65,6 +67,15 @@ class _Stock:
             (each.quantity for each in self.positions if each.kind != StockKind.BLOCKED),
             Decimal(0),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known of the days to come: what is needed, what is planned to be added."""
+
+    needs: Mapping[date, Decimal]
+    outputs: Mapping[date, Decimal]
+    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +88,22 @@ class Projection:
     supply: Sequence[DaysOfSupply]
 
 
-def project(on_hand: Decimal, demand: Sequence[Decimal], *, first: date, skip: int) -> Projection:
+def project(
+    on_hand: Decimal,
+    demand: Sequence[Decimal],
+    *,
+    additions: Sequence[Decimal] = (),
+    first: date,
+    skip: int,
+) -> Projection:
     """Return the projection of ``on_hand`` counted on day 0, seen from day ``skip`` on.
 
-    ``demand`` [base units] is that of day 1, 2, ...; receipts to come are left out. Each day's
-    days of supply look at all the demand after it.
+    ``demand`` and ``additions`` [base units] are those of day 1, 2, ...; additions that are not
+    given are none. Each day's days of supply look at all the demand after it, without additions
+    still to come.
     """
-    stock = (on_hand, *project_stock(on_hand, demand, [Decimal(0)] * len(demand)))
+    none_to_come = [Decimal(0)] * (len(demand) - len(additions))
+    stock = (on_hand, *project_stock(on_hand, demand, [*additions, *none_to_come]))
     last = min(len(demand), skip + PROJECTED_DAYS)
     days = range(skip, last)
     return Projection(
@@ -103,6 +123,7 @@ def refresh_coverage(keys: Collection[CoverageKey], *, as_of: datetime) -> list[
     stocks = _stocks(keys)
     targets = _targets(stocks)
     demands = _demands(stocks, as_of)
+    outputs = _outputs(stocks)
     existing = _existing(stocks)
     changed = []
     for stock in stocks:
@@ -110,7 +131,8 @@ def refresh_coverage(keys: Collection[CoverageKey], *, as_of: datetime) -> list[
         was_known = not coverage._state.adding
         was_short = was_known and coverage.is_short
         before = {name: getattr(coverage, name) for name in COMPARED} if was_known else {}
-        _fill(coverage, stock, targets.get(stock.key), demands.get(stock.key, {}), as_of)
+        seen = _Seen(demands.get(stock.key, {}), outputs.get(stock.key, {}), as_of)
+        _fill(coverage, stock, targets.get(stock.key), seen)
         if was_known and all(getattr(coverage, name) == old for name, old in before.items()):
             continue
         coverage.version += was_known
@@ -141,6 +163,19 @@ def _stocks(keys: Collection[CoverageKey]) -> list[_Stock]:
     return [_Stock(key, positions[key], zones.get(key.site_id, "UTC")) for key in ordered]
 
 
+def _outputs(stocks: Sequence[_Stock]) -> dict[CoverageKey, dict[date, Decimal]]:
+    """Return what the holder plans to add to each stock, day by day."""
+    found: dict[CoverageKey, dict[date, Decimal]] = defaultdict(dict)
+    for output in PlannedOutput.objects.filter(
+        owner_id=acting_organisation_id(),
+        counterparty_id__in={each.key.counterparty_id for each in stocks},
+        part_id__in={each.key.part_id for each in stocks},
+    ):
+        key = CoverageKey(output.counterparty_id, output.part_id, output.site_id)
+        found[key][output.on] = output.quantity
+    return found
+
+
 def _existing(stocks: Sequence[_Stock]) -> dict[CoverageKey, Coverage]:
     rows = (
         Coverage.objects.select_for_update(of=("self",))
@@ -165,19 +200,23 @@ def _new(stock: _Stock) -> Coverage:
 
 
 def _fill(
-    coverage: Coverage,
-    stock: _Stock,
-    target: CoverageTarget | None,
-    needs: Mapping[date, Decimal],
-    as_of: datetime,
+    coverage: Coverage, stock: _Stock, target: CoverageTarget | None, ahead: _Seen
 ) -> None:
     newest, zone = stock.newest, ZoneInfo(stock.timezone)
+    needs, as_of = ahead.needs, ahead.as_of
     observed = newest.observed_at or as_of
     counted_on, today = observed.astimezone(zone).date(), as_of.astimezone(zone).date()
     demand = _following(needs, counted_on)
     seen = project(
-        stock.usable, demand, first=counted_on, skip=max(0, (today - counted_on).days)
-    )  # fmt: skip
+        stock.usable,
+        demand,
+        additions=[
+            ahead.outputs.get(counted_on + timedelta(days=day), Decimal(0))
+            for day in range(1, len(demand) + 1)
+        ],
+        first=counted_on,
+        skip=max(0, (today - counted_on).days),
+    )
     supply = seen.supply[0] if seen.supply else None
     coverage.part_number = newest.part_number
     coverage.partner_part_number = newest.partner_part_number
@@ -252,13 +291,13 @@ def _targets(stocks: Sequence[_Stock]) -> dict[CoverageKey, CoverageTarget]:
     found = {}
     for stock in stocks:
         newest, partner = stock.newest, stock.key.counterparty_id
-        target = (
+        agreed = (
             own.get((partner, newest.part_number, newest.site_code))
             or own.get((partner, newest.part_number, ""))
             or theirs.get((partner, newest.partner_part_number, ""))
         )
-        if target is not None:
-            found[stock.key] = target
+        if agreed is not None:
+            found[stock.key] = agreed
     return found
 
 

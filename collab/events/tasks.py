@@ -53,7 +53,8 @@ class OrganisationTask(Task):  # type: ignore[misc]
             raise UnsignedTask(f"expected errand {errand_id} to be of the header's organisation")
         subject_id = UUID(args[0])
         if start.is_last:
-            self.buried(start, subject_id, f"gave up after {start.number - 1} starts without an end")
+            reason = f"gave up after {start.number - 1} starts without an end"
+            self.buried(start, subject_id, reason)
             return None
         if self.is_long:
             return self.run(start, subject_id)

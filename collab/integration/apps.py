@@ -10,8 +10,10 @@ class IntegrationConfig(AppConfig):
     label = "integration"
 
     def ready(self) -> None:
-        """Number log records, and let the API description know how callers sign in."""
+        """Number log records, describe how callers sign in, let jobs do imports."""
         from collab.integration import schema  # noqa: F401 - registers itself
+        from collab.integration.imports.jobs import register_jobs
         from collab.integration.request_id import number_log_records
 
         number_log_records()
+        register_jobs()

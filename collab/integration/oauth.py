@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
+from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.scopes import BaseScopes
 from oauth2_provider.views import TokenView
 
@@ -46,11 +47,20 @@ class Scopes(BaseScopes):  # type: ignore[misc]
         return self.get_available_scopes(application, request)
 
 
+class HashedTokens(OAuth2Validator):  # type: ignore[misc]
+    """Store of each token its checksum only."""
+
+    def _set_token_value(self, token_instance: Any, raw_token: str) -> None:
+        token_instance._raw_token = raw_token
+        token_instance.token = ""
+
+
 @method_decorator(csrf_exempt, name="dispatch")
 class Token(TokenView):  # type: ignore[misc]
     """Give an access token for client id and secret; no other grant is served."""
 
     http_method_names = ("post",)
+    validator_class = HashedTokens
 
     @method_decorator(sensitive_post_parameters("client_secret"))
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from collab.integration import api as views
 from collab.integration import health, oauth, oauth_api
+from collab.integration.imports.urls import pages as import_pages
 
 api: list[URLPattern] = [
     path("oauth/token", oauth.Token.as_view(), name="oauth-token"),
@@ -20,7 +21,7 @@ api: list[URLPattern] = [
     ),
     path("me", views.Me.as_view(), name="me"),
 ]
-pages: list[URLPattern] = []
+pages: list[URLPattern] = import_pages
 root: list[URLPattern] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

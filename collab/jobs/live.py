@@ -43,7 +43,7 @@ def announce_after_commit(job_id: UUID) -> None:
 def _frame(row: JobRow, slug: str) -> Frame:
     return Frame(
         element_id=f"job-{row.id}",
-        into="jobs",
+        into="job-rows",
         html=render_to_string("jobs/_row.html", {"job": row, "tenant": slug}),
         data={
             "id": str(row.id),

@@ -27,7 +27,9 @@ def job_list(request: PageRequest) -> HttpResponse:
 def job(request: PageRequest, job_id: UUID) -> HttpResponse:
     """Show one job with its log."""
     found = _found(job_id)
-    return render(request, "jobs/job.html", {"job": JobRow.of(found), "log": found.log})
+    may_cancel = request.membership.role in WRITERS
+    context = {"job": JobRow.of(found), "log": found.log, "may_cancel": may_cancel}
+    return render(request, "jobs/job.html", context)
 
 
 @require_POST

@@ -150,4 +150,4 @@ def cookie(scope: Scope, name: str) -> str | None:
 def since(scope: Scope) -> int | None:
     """Return the number the client has seen last, or ``None`` to start at the head."""
     text = parse_qs(scope["query_string"].decode("latin-1")).get("since", [""])[0]
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -145,4 +145,3 @@ def _call() -> None:
         wake.connection().publish(REVOKED, b"1")
     except redis.RedisError as error:
         logger.warning("revocation not announced, the next look finds it: %s", error)
-

@@ -17,7 +17,7 @@ def feed(request: HttpRequest, tenant: str) -> HttpResponse:
     old, or no longer complete.
     """
     after = request.GET.get("after", "")
-    if not after.isdecimal() or int(after) > BIGGEST:
+    if not (after.isascii() and after.isdecimal()) or int(after) > BIGGEST:
         return HttpResponseBadRequest("expected after=<number of the last frame>", "text/plain")
     behind = missed(int(after))
     if not behind.is_replayable:
@@ -25,4 +25,3 @@ def feed(request: HttpRequest, tenant: str) -> HttpResponse:
     found = frames(translation.get_language(), behind.after, behind.head, MAX_FRAMES)
     body = b"[" + b",".join(frame for _seq, frame in found) + b"]"
     return HttpResponse(body, content_type="application/json")
-

@@ -1,13 +1,14 @@
-"""The language of each answer, and the second factor everybody needs."""
+"""The language and the time zone of each answer, and the second factor everybody needs."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
+from collab.organisations.models import Person
 from collab.shell.accounts import lacks_second_factor
 
 LANGUAGE_COOKIE = "language"
@@ -59,3 +60,16 @@ class SecondFactor:
         if lacks_second_factor(request):
             return redirect("mfa_activate_totp")
         return self.get_response(request)
+
+
+class LocalTime:
+    """Show times in the signed-in person's zone; docks and lines name their own."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        person = request.user
+        zone = person.timezone if isinstance(person, Person) else settings.TIME_ZONE
+        with timezone.override(zone):
+            return self.get_response(request)

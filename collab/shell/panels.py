@@ -21,7 +21,7 @@ class Panel:
 
     Its ``key`` is the name of the function that made it (``coverage-heat``); ``columns`` are of
     24. When a frame of one of the live ``topics`` arrives, the page fetches the card again, at
-    most every two seconds.
+    most every two seconds. ``count`` is a live badge before the note: its name and its number.
     """
 
     title: str
@@ -29,6 +29,7 @@ class Panel:
     key: str = ""
     context: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+    count: tuple[str, int] | None = None
     columns: int = 8
     href: str = ""
     link: str = ""

@@ -1,19 +1,19 @@
 """What a partner sees of our data, drawn as the partner would read it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
 
 from collab.organisations.models import Organisation
 from collab.sharing.access import TopicPreview, what_partner_sees
-from collab.shell.topics import SharedTopic, shared_topics
+from collab.shell.topics import SharedTopic, business_fields, shared_topics, table_label
 
 NOTHING = "\u2013"
-_PLUMBING = {"id", "version"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,13 @@ def _table(topic: SharedTopic, found: TopicPreview) -> Table:
     model: Any = next(
         each for each in topic.models if str(each._meta.verbose_name) == found.table
     )
-    fields = {
-        field.attname: field
-        for field in model._meta.concrete_fields
-        if not field.is_relation and field.name not in _PLUMBING
-    }
+    fields = {field.attname: field for field in business_fields(model)}
     shown = [
         name for name in fields if found.fields is None or fields[name].name in found.fields
     ]
     words = dict(topic.fields)
     return Table(
-        name=str(model._meta.verbose_name_plural).capitalize(),
+        name=table_label(model),
         count=found.count,
         columns=[words.get(name, name) for name in shown],
         rows=[[_cell(fields[name], row.get(name)) for name in shown] for row in found.sample],
@@ -86,8 +82,12 @@ def _cell(field: Any, value: Any) -> str:
         return NOTHING
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, datetime):
         return date_format(localtime(value), "SHORT_DATETIME_FORMAT")
+    if isinstance(value, date):
+        return date_format(value, "SHORT_DATE_FORMAT")
     if isinstance(value, Decimal | float):
         return number_format(f"{value:.2f}".rstrip("0").rstrip("."), use_l10n=True)
     if isinstance(value, dict | list):

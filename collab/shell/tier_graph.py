@@ -32,6 +32,11 @@ class Box:
         return self.y + self.height / 2 + 3.6
 
     @property
+    def is_marked(self) -> bool:
+        """Whether a dot says that something is wrong there; ours is seen at its flows."""
+        return self.node.tier != 0 and self.node.status in ("warning", "critical")
+
+    @property
     def dot_x(self) -> float:
         """Middle of the status dot."""
         return self.x + self.width - 9
@@ -93,18 +98,22 @@ def draw(
     row: float = 40.0,
     box: float = 26.0,
     gap: float = 26.0,
+    widest: float = 230.0,
     rows: int = 7,
 ) -> Picture:
     """Lay the tiers out in columns from left to right, at most ``rows`` boxes each.
 
-    ``width``, ``row`` (distance of rows), ``box`` (height) and ``gap`` (between columns) are in
-    units of the picture. Of longer tiers the ones in trouble are kept; ``hidden`` counts the rest.
+    ``width``, ``row`` (distance of rows), ``box`` (height), ``gap`` (least, between columns) and
+    ``widest`` (a box at most) are in units of the picture. Of longer tiers the ones in trouble
+    are kept; ``hidden`` counts the rest.
     """
     tiers = network.tiers()
     shown = [(tier, nodes[:rows]) for tier, nodes in tiers]
     most = max((len(nodes) for _tier, nodes in shown), default=1)
     height = HEAD + most * row
-    each = (width - gap * (len(shown) - 1)) / max(len(shown), 1)
+    between = max(len(shown) - 1, 1)
+    each = min(widest, (width - gap * (len(shown) - 1)) / max(len(shown), 1))
+    gap = (width - each * len(shown)) / between
     boxes: list[Box] = []
     columns = []
     for number, (tier, nodes) in enumerate(shown):

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
+from django.db.models import Field
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +17,59 @@ _WORDS: dict[str, tuple[Promise, str]] = {
     "forecasting.demand": (_("Demand"), "chart"),
     "work.exceptions": (_("Exceptions"), "alert"),
 }
-_PLUMBING = {"id", "owner", "counterparty", "version"}
+_PLUMBING = {"id", "version", "object_kind", "object_id", "bucket", "sender_key", "run_id"}
+_FIELDS: dict[str, Promise] = {
+    "part_number": _("Part number"),
+    "partner_part_number": _("Partner's part number"),
+    "supplier_part_number": _("Supplier's part number"),
+    "site_code": _("Site"),
+    "quantity": _("Quantity"),
+    "unit": _("Unit"),
+    "kind": _("Kind of stock"),
+    "stage": _("Stage"),
+    "counted_at": _("Counted at"),
+    "recorded_at": _("Recorded at"),
+    "source": _("Source"),
+    "source_grade": _("How the figure came about"),
+    "days_of_supply": _("Days of supply"),
+    "is_at_least": _("At least this long"),
+    "minimum_days": _("Minimum [days]"),
+    "maximum_days": _("Maximum [days]"),
+    "on_hand": _("On hand"),
+    "blocked": _("Blocked"),
+    "daily_need": _("Daily need"),
+    "run_out_at": _("Runs out at"),
+    "level": _("Level"),
+    "observed_at": _("As of"),
+    "stale_after": _("Stale after"),
+    "projection": _("Projection"),
+    "is_short": _("Below minimum"),
+    "is_active": _("In use"),
+    "frequency": _("Period"),
+    "on": _("Day"),
+    "type": _("Type"),
+    "severity": _("Severity"),
+    "is_open": _("Open"),
+    "episode": _("Episode"),
+    "raised_at": _("Raised at"),
+    "cleared_at": _("Cleared at"),
+    "last_seen_at": _("Last seen at"),
+    "times_seen": _("Times seen"),
+    "title_params": _("Figures in the title"),
+    "impact_minutes": _("Impact [minutes]"),
+    "impact_cost_minor": _("Impact [cost]"),
+    "currency": _("Currency"),
+    "changed_at": _("Changed at"),
+    "created_at": _("Created at"),
+}
+_TABLES: dict[str, Promise] = {
+    "forecasting.DailyDemand": _("Daily demand"),
+    "forecasting.DemandSeries": _("Series"),
+    "inventory.StockCount": _("Stock counts"),
+    "inventory.StockPosition": _("Stock now"),
+    "inventory.Coverage": _("Days of supply"),
+    "work.Alert": _("Exceptions"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +86,8 @@ class SharedTopic:
         """Name and words of every field a grant of this topic can be limited to."""
         found: dict[str, str] = {}
         for model in self.models:
-            for field in model._meta.concrete_fields:
-                if field.name not in _PLUMBING and not field.is_relation:
-                    found.setdefault(field.name, str(field.verbose_name).capitalize())
+            for field in business_fields(model):
+                found.setdefault(field.name, words_of(field.name, str(field.verbose_name)))
         return [("counterparty", str(_("Whose business it is"))), *found.items()]
 
 
@@ -44,6 +97,26 @@ def shared_topics() -> list[SharedTopic]:
         SharedTopic(name, str(_WORDS[name][0]) if name in _WORDS else name, icon_of(name), models)
         for name, models in _by_topic().items()
     ]
+
+
+def business_fields(model: type[Shared]) -> "list[Field[Any, Any]]":
+    """Return the columns of a shared table that say something to people."""
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if field.name not in _PLUMBING and not field.is_relation
+    ]
+
+
+def table_label(model: type[Shared]) -> str:
+    """Return a shared table in words."""
+    words = _TABLES.get(model._meta.label)
+    return str(words) if words else str(model._meta.verbose_name_plural).capitalize()
+
+
+def words_of(name: str, otherwise: str) -> str:
+    """Return a field in words; ``otherwise`` if it has none."""
+    return str(_FIELDS[name]) if name in _FIELDS else otherwise.capitalize()
 
 
 def topic_label(name: str) -> str:

@@ -13,6 +13,7 @@ from collab.shell import panels
 from collab.shell.page import PageRequest, for_roles
 
 OEM = "oem"
+MOST_FIGURES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def _card(request: PageRequest, found: panels.Panel) -> Card:
 
 
 def _figures(request: PageRequest) -> dict[str, Any]:
-    found = panels.figures(_setting(request, "FIGURES"))
+    found = panels.figures(_setting(request, "FIGURES"))[:MOST_FIGURES]
     topics = sorted({topic for figure in found for topic in figure.topics})
     return {"figures": found, "topics": topics}
 

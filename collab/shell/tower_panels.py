@@ -41,14 +41,15 @@ def network_map() -> Panel:
 
 def exceptions() -> Panel:
     """Return the queue's first rows; each lives on by its own frames."""
-    rows = work.exceptions(limit=FEED)
     return Panel(
         title=_("Exceptions"),
+        note=_("open"),
+        count=("exceptions.open", work.open_count()),
         template="tower/panels/exceptions.html",
         columns=9,
         href=f"/t/{acting_organisation().slug}/exceptions/",
         link=_("Open queue"),
-        context={"rows": rows, "open": work.counts()["exceptions.open"]},
+        context={"rows": work.exceptions(limit=FEED)},
     )
 
 
@@ -84,28 +85,25 @@ def partner_data() -> Panel:
 
 
 def to_do() -> Panel:
-    """Return what waits for a supplier: exceptions, reports due, consents, invitations."""
-    rows = work.exceptions(limit=FEED)
-    due = [source for source in freshness.reported() if source.is_late]
+    """Return what waits for a supplier: invitations, consents, exceptions."""
     consents = agreements.awaiting()
     invitations = [
         each
         for each in partnerships().select_related("owner")
         if each.state == "invited" and each.counterparty_id == acting_organisation_id()
     ]
-    total = len(rows) + len(due) + len(consents) + len(invitations)
     return Panel(
-        title=_("To do"),
-        note=_("%(number)s open") % {"number": total} if total else _("all done"),
+        title=_("Exceptions and requests"),
+        note=_("open"),
+        count=("exceptions.open", work.open_count()),
         template="tower/panels/to_do.html",
         columns=15,
-        topics=LIVE,
+        href=f"/t/{acting_organisation().slug}/exceptions/",
+        link=_("Open queue"),
         context={
-            "rows": rows,
-            "due": due,
+            "rows": work.exceptions(limit=FEED),
             "consents": consents,
             "invitations": invitations,
-            "total": total,
         },
     )
 

@@ -17,9 +17,7 @@ def seen(topic: str, column: str, output_field: "Field[Any, Any]", *, name: str 
     """Return ``column`` where the viewer may see the field ``name`` of the row, else NULL."""
     wanted = name or column
     pairs = [
-        pair
-        for pair, fields in visible_fields(topic).items()
-        if fields is None or wanted in fields
+        pair for pair, fields in visible_fields(topic).items() if fields is None or wanted in fields
     ]
     may_see = Q(owner_id=acting_organisation_id())
     if pairs:

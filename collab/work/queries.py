@@ -14,7 +14,6 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
-    QuerySet,
     Subquery,
     Value,
     When,
@@ -135,7 +134,8 @@ def exception(key: UUID) -> ExceptionRow | None:
 
 def count(wanted: QueueFilter | None = None) -> int:
     """Return how many exceptions the filter lists."""
-    return _queue(wanted or QueueFilter()).count()
+    number: int = _queue(wanted or QueueFilter()).count()
+    return number
 
 
 def open_count() -> int:
@@ -169,7 +169,7 @@ def activity(key: UUID) -> list[ActivityRow]:
     ]
 
 
-def _annotated() -> QuerySet[Alert, Any]:
+def _annotated() -> Any:
     mine = AlertHandling.objects.filter(alert_id=OuterRef("pk"), episode=OuterRef("episode"))
     text, when = CharField(), DateTimeField()
     return Alert.objects.annotate(
@@ -189,7 +189,7 @@ def _annotated() -> QuerySet[Alert, Any]:
     )
 
 
-def _queue(wanted: QueueFilter) -> QuerySet[Alert, Any]:
+def _queue(wanted: QueueFilter) -> Any:
     rows = _annotated().filter(_of_view(wanted.view))
     if wanted.severity:
         rows = rows.filter(seen_severity=wanted.severity)

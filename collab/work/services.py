@@ -127,9 +127,7 @@ def clear_alert(
     alert.version += 1
     alert.save(update_fields=["is_open", "cleared_at", "version"])
     publish(
-        AlertCleared(
-            alert_id=str(alert.pk), counterparty_id=alert.counterparty_id, type=alert.type
-        )
+        AlertCleared(alert_id=str(alert.pk), counterparty_id=alert.counterparty_id, type=alert.type)
     )
     return True
 

@@ -21,7 +21,7 @@ from collab.jobs.services import start_job
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
 from forecasting.daily import calendar_for, spread
-from forecasting.engine.batch import Forecast
+from forecasting.engine.batch import UNANSWERED, Forecast
 from forecasting.events import DemandForecast
 from forecasting.models import (
     DailyDemand,
@@ -39,6 +39,17 @@ DAYS_AHEAD = 180
 SERIES_PER_EVENT = 50  # a supplier recomputes its coverage in one short transaction
 RECENT_BUCKETS = 24
 KEPT_LEVELS = (0.1, 0.5, 0.9, 0.95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run computed: the forecast, when its buckets begin, and the last known buckets."""
+
+    run_id: UUID
+    forecast: Forecast
+    recent: Floats
+    first_period: date
+    frequency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,47 +93,27 @@ def start_forecast(
     return run
 
 
-def keep_forecast(
-    run_id: UUID,
-    keys: Sequence[SeriesKey],
-    result: Forecast,
-    *,
-    rows: slice,
-    recent: Floats,
-    first_period: date,
-    frequency: str,
-    today: date,
-) -> None:
-    """Keep the forecast of the series ``rows`` of ``result`` and turn it into daily demand.
+def keep_forecast(outcome: Outcome, keys: Sequence[SeriesKey], *, rows: slice, today: date) -> None:
+    """Keep the forecast of the series ``rows`` and turn it into daily demand from ``today`` on.
 
     Runs in one transaction, acting for the owner. Demand that a delivery schedule has released
     stays; the forecast begins behind its last day. Doing it again replaces what was there.
     """
     chunk = range(*rows.indices(len(keys)))
     series_ids = [keys[row].id for row in chunk]
-    SeriesForecast.objects.filter(run_id=run_id, series_id__in=series_ids).delete()
-    SeriesForecast.objects.bulk_create(
-        [_kept(run_id, keys[row], result, row, recent[row]) for row in chunk]
+    SeriesForecast.objects.filter(run_id=outcome.run_id, series_id__in=series_ids).delete()
+    SeriesForecast.objects.bulk_create([_kept(outcome, keys[row], row) for row in chunk])
+    ahead = DailyDemand.objects.filter(
+        owner_id=acting_organisation_id(), series_id__in=series_ids, on__gte=today
     )
-    DailyDemand.objects.filter(
-        owner_id=acting_organisation_id(),
-        series_id__in=series_ids,
-        source=DailyDemand.Source.FORECAST,
-        on__gte=today,
-    ).delete()
-    released = dict(
-        DailyDemand.objects.filter(
-            owner_id=acting_organisation_id(), series_id__in=series_ids, on__gte=today
-        )
-        .values_list("series_id")
-        .annotate(last=Max("on"))
-    )
+    ahead.filter(source=DailyDemand.Source.FORECAST).delete()
+    released = dict(ahead.values_list("series_id").annotate(last=Max("on")))
     DailyDemand.objects.bulk_create(
-        _days(run_id, keys, chunk, result, first_period, frequency, today, released),
+        _days(outcome, [(row, keys[row]) for row in chunk], today, released),
         batch_size=5_000,
         ignore_conflicts=True,
     )
-    _announce(run_id, [keys[row] for row in chunk])
+    _announce(outcome.run_id, [keys[row] for row in chunk])
 
 
 def finish_run(run_id: UUID, **found: Any) -> None:
@@ -141,57 +132,51 @@ def _active(frequency: str) -> Any:
     )
 
 
-def _kept(
-    run_id: UUID, key: SeriesKey, result: Forecast, row: int, recent: Floats
-) -> SeriesForecast:
+def _kept(outcome: Outcome, key: SeriesKey, row: int) -> SeriesForecast:
+    result = outcome.forecast
     quantiles = {
         f"{level:g}": [round(float(value), 3) for value in result.quantiles[row, :, place]]
         for place, level in enumerate(result.levels)
     }
     return SeriesForecast(
         owner_id=acting_organisation_id(),
-        run_id=run_id,
+        run_id=outcome.run_id,
         series_id=key.id,
         method=result.method[row],
         demand_class=result.demand_class[row],
-        recent=[float(value) if np.isfinite(value) else None for value in recent],
+        recent=[float(value) if np.isfinite(value) else None for value in outcome.recent[row]],
         mean=[round(float(value), 3) for value in result.mean[row]],
         quantiles=quantiles,
     )
 
 
 def _days(
-    run_id: UUID,
-    keys: Sequence[SeriesKey],
-    chunk: Sequence[int],
-    result: Forecast,
-    first_period: date,
-    frequency: str,
+    outcome: Outcome,
+    chunk: Sequence[tuple[int, SeriesKey]],
     today: date,
     released: Mapping[UUID, date],
 ) -> list[DailyDemand]:
     """Return the rows of daily demand: each day with a need, and the last day of the horizon."""
-    by_site: dict[str, list[int]] = defaultdict(list)
-    for row in chunk:
-        by_site[keys[row].site_code].append(row)
+    by_site: dict[str, list[tuple[int, SeriesKey]]] = defaultdict(list)
+    for row, key in chunk:
+        if outcome.forecast.demand_class[row] not in UNANSWERED:
+            by_site[key.site_code].append((row, key))
     end = today + timedelta(days=DAYS_AHEAD)
     found = []
-    for site_code, rows in by_site.items():
+    for site_code, members in by_site.items():
         days, quantity = spread(
-            result.mean[rows],
-            frequency=frequency,
-            first_period=first_period,
+            outcome.forecast.mean[[row for row, _key in members]],
+            frequency=outcome.frequency,
+            first_period=outcome.first_period,
             calendar=calendar_for(site_code),
         )
         ahead = [place for place, day in enumerate(days) if today <= day <= end]
-        for row, line in zip(rows, quantity, strict=True):
-            if result.demand_class[row] in {"withdrawn", "no-data"} or not ahead:
-                continue
-            after = released.get(keys[row].id)
+        for (_row, key), line in zip(members, quantity, strict=True):
+            after = released.get(key.id, date.min)
             found += [
-                _day(run_id, keys[row], days[place], line[place])
+                _day(outcome.run_id, key, days[place], line[place])
                 for place in ahead
-                if (line[place] > 0 or place == ahead[-1]) and (not after or days[place] > after)
+                if days[place] > after and (line[place] > 0 or place == ahead[-1])
             ]
     return found
 

@@ -33,7 +33,7 @@ interface Placed extends Site {
 type Points = Map<string, Placed>;
 
 const SVG = "http://www.w3.org/2000/svg";
-const MARGIN = 46, APART = 15, LABELS_FROM = 1.6; // px, px, zoom factor
+const MARGIN = 46, APART = 15; // px
 let basemap: Promise<Topology> | null = null;
 
 class NetworkMap extends HTMLElement {
@@ -83,7 +83,7 @@ class NetworkMap extends HTMLElement {
       .filter((event: Event) => !(event instanceof WheelEvent) || event.ctrlKey || event.metaKey)
       .on("zoom", (event: D3ZoomEvent<SVGSVGElement, unknown>) => moved(svg, land, top, event.transform));
     this.svg.call(this.behaviour);
-    tidyLabels(svg, 1);
+    tidyLabels(svg);
   }
 
   private buttons(): HTMLElement {
@@ -197,21 +197,34 @@ function moved(svg: SVGSVGElement, land: SVGElement, top: SVGElement, t: { x: nu
   for (const link of top.querySelectorAll<SVGElement>("a.site")) {
     link.setAttribute("transform", `translate(${t.x + Number(link.dataset.x) * t.k} ${t.y + Number(link.dataset.y) * t.k})`);
   }
-  svg.classList.toggle("z2", t.k >= LABELS_FROM);
-  tidyLabels(svg, t.k);
+  tidyLabels(svg);
 }
 
-/** Hides labels that would cover an earlier one; own sites and trouble come first. */
-function tidyLabels(svg: SVGSVGElement, _factor: number): void {
-  const kept: DOMRect[] = [];
-  const rank = (each: Element) => (each.closest(".own") ? 0 : 1) + (each.closest(".s-ok") ? 2 : 0);
-  const labels = [...svg.querySelectorAll<SVGTextElement>("a.site text")].sort((a, b) => rank(a) - rank(b));
-  for (const label of labels) {
-    const box = label.getBoundingClientRect();
-    const isFree = kept.every((k) => box.right < k.left || box.left > k.right || box.bottom < k.top || box.top > k.bottom);
+const SIDES: [number, number, string][] = [[11, 4, "start"], [-11, 4, "end"], [0, -12, "middle"], [0, 20, "middle"]];
+
+/** Puts each label on a free side of its marker, else hides it; own sites and trouble come first. */
+function tidyLabels(svg: SVGSVGElement): void {
+  const links = [...svg.querySelectorAll<SVGElement>("a.site")];
+  const kept = links.map((link) => link.querySelector(".mk")?.getBoundingClientRect()).filter((box) => box !== undefined);
+  const frame = svg.getBoundingClientRect();
+  const rank = (link: Element) => (link.matches(".own") ? 0 : 2) - (link.matches(".s-ok") ? 0 : 1);
+  for (const link of links.sort((a, b) => rank(a) - rank(b))) {
+    const label = link.querySelector("text");
+    if (!label) continue;
+    const isFree = SIDES.some(([x, y, anchor]) => {
+      label.setAttribute("x", String(x));
+      label.setAttribute("y", String(y));
+      label.setAttribute("text-anchor", anchor);
+      const box = label.getBoundingClientRect();
+      return box.left > frame.left && box.right < frame.right && kept.every((other) => isApart(box, other));
+    });
     label.classList.toggle("off", !isFree);
-    if (isFree) kept.push(box);
+    if (isFree) kept.push(label.getBoundingClientRect());
   }
+}
+
+function isApart(a: DOMRect, b: DOMRect): boolean {
+  return a.right < b.left || a.left > b.right || a.bottom < b.top + 2 || a.top > b.bottom - 2;
 }
 
 customElements.define("network-map", NetworkMap);

@@ -1,5 +1,6 @@
 /** A time-series chart drawn from the table inside it; the table stays as its twin. */
 import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
 
 class PlotLine extends HTMLElement {
   private plot: uPlot | null = null;

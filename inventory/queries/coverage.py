@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, CharField, DateTimeField, DecimalField, F, Q, QuerySet
+from django.db.models import BooleanField, CharField, DateTimeField, DecimalField, F, Q
 from django.utils import timezone
 
 from collab.organisations.context import acting_organisation_id
@@ -134,7 +134,8 @@ def coverage_list(
 
 def count_coverage(wanted: CoverageFilter | None = None) -> int:
     """Return how many rows the filter has."""
-    return _filtered(wanted or CoverageFilter()).count()
+    number: int = _filtered(wanted or CoverageFilter()).count()
+    return number
 
 
 def coverage_by_key(keys: Iterable[UUID]) -> list[CoverageRow]:
@@ -165,8 +166,11 @@ def coverage_rows(found: Iterable[Coverage]) -> list[CoverageRow]:
     return [_row(row, names) for row in rows]
 
 
-def annotated() -> QuerySet[Coverage, Any]:
-    """Return the visible coverage with its columns as far as visible: ``seen_<column>``."""
+def annotated() -> Any:
+    """Return the visible coverage with its columns as far as visible: ``seen_<column>``.
+
+    A query set of ``Coverage``; its annotations are unknown to the type checker.
+    """
     return _annotated()
 
 
@@ -175,15 +179,13 @@ def of_part(number: str) -> Q:
     return Q(seen_part_number=number) | Q(seen_partner_part_number=number)
 
 
-def _annotated() -> QuerySet[Coverage, Any]:
+def _annotated() -> Any:
     text, when = CharField(), DateTimeField()
     return Coverage.objects.annotate(
         seen_part_number=seen(COVERAGE, "part_number", text),
         seen_partner_part_number=seen(COVERAGE, "partner_part_number", text),
         seen_site_code=seen(COVERAGE, "site_code", text),
-        seen_days=seen(
-            COVERAGE, "days_of_supply", DecimalField(max_digits=8, decimal_places=2)
-        ),
+        seen_days=seen(COVERAGE, "days_of_supply", DecimalField(max_digits=8, decimal_places=2)),
         seen_is_short=seen(COVERAGE, "is_short", BooleanField()),
         seen_run_out_at=seen(COVERAGE, "run_out_at", when),
         seen_observed_at=seen(COVERAGE, "observed_at", when),
@@ -191,7 +193,7 @@ def _annotated() -> QuerySet[Coverage, Any]:
     )
 
 
-def _filtered(wanted: CoverageFilter) -> QuerySet[Coverage, Any]:
+def _filtered(wanted: CoverageFilter) -> Any:
     rows = _annotated().filter(_of_view(wanted.view))
     if wanted.part:
         rows = rows.filter(

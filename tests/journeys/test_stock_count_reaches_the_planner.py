@@ -40,9 +40,7 @@ def test_a_low_count_reaches_planner_and_tier_two_and_no_rival(
     planner.wait_for_selector(
         f"#exceptions-feed :text('{row['partner_part_number']}')", timeout=WITHIN_MS
     )
-    tier_two.wait_for_selector(
-        f"#exceptions-feed :text('{row['part_number']}')", timeout=WITHIN_MS
-    )
+    tier_two.wait_for_selector(f"#exceptions-feed :text('{row['part_number']}')", timeout=WITHIN_MS)
     time.sleep(1)
     assert row["part_number"] not in rival.content()
     assert rival.content().count("exception-row") == before
@@ -52,10 +50,14 @@ def test_a_low_count_reaches_planner_and_tier_two_and_no_rival(
 def _healthy_row(served: Served) -> dict[str, str]:
     """Return a part of Brasov's for Avalon that is well covered now."""
     avalon = served.call("GET", "/api/v1/organisation", "Avalon Motors")["bpn"]
+    brasov = served.call("GET", "/api/v1/organisation", "Brasov Harness")["bpn"]
     rows = served.call("GET", "/api/v1/coverage?limit=200", "Brasov Harness")["items"]
     healthy = [
-        row for row in rows
-        if row["counterparty"] == avalon and not row["is_short"] and row["partner_part_number"]
-    ]  # fmt: skip
+        row
+        for row in rows
+        if (row["owner"], row["counterparty"]) == (brasov, avalon)
+        and not row["is_short"]
+        and row["minimum_days"]
+    ]
     assert healthy, "expected the demo network to hold a covered part of Brasov's for Avalon"
     return healthy[0]

@@ -1,7 +1,7 @@
 """The fan-out of one process: bounded queues, order, revocation, and what a lost frame costs."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Collection
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 import pytest

@@ -64,7 +64,7 @@ def test_a_ring_is_refused_by_name(cast: Cast, door: dict[str, Part]) -> None:
                 parent=door["HARNESS"], component=door["CAR"], quantity=Decimal(1)
             )
         assert refused.value.value == "HARNESS > CAR > DOOR > HARNESS"
-        with pytest.raises(Refused, match="contain itself|another part"):
+        with pytest.raises(Refused, match="contain itself"):
             services.add_bom_line(parent=door["CAR"], component=door["CAR"], quantity=Decimal(1))
 
 
@@ -115,5 +115,5 @@ def test_a_unit_that_does_not_convert_is_refused(cast: Cast, door: dict[str, Par
 def test_levels_cost_a_query_each(
     cast: Cast, door: dict[str, Part], django_assert_num_queries: object
 ) -> None:
-    with acting_for(cast.avalon), django_assert_num_queries(6):  # type: ignore[operator]
+    with acting_for(cast.avalon), django_assert_num_queries(5):  # type: ignore[operator]
         queries.explosion({door["CAR"].pk: Decimal(1)}, on=TODAY)

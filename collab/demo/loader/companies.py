@@ -11,7 +11,15 @@ from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.integration.scopes import MACHINE_SCOPES
 from collab.organisations.context import acting_for
-from collab.organisations.models import ApiClient, ApiKey, Membership, Organisation, Person, Site, Tenant
+from collab.organisations.models import (
+    ApiClient,
+    ApiKey,
+    Membership,
+    Organisation,
+    Person,
+    Site,
+    Tenant,
+)
 
 KEY_DAYS = 365
 

@@ -96,9 +96,7 @@ def _bill_of_material(network: DemoNetwork, slug: str, directory: Directory) -> 
     )
 
 
-def _needs(
-    supplies: list[DemoSupply], directory: Directory, agreed_on: date, today: date
-) -> None:
+def _needs(supplies: list[DemoSupply], directory: Directory, agreed_on: date, today: date) -> None:
     """Write the customer's side: its numbers at the supplier, and its demand."""
     customer_id = acting_organisation_id()
     _aliases(

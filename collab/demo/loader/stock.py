@@ -11,10 +11,11 @@ from collab.demo.facts import DemoSupply
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.organisations.context import acting_for, acting_organisation_id
-from inventory.models import StockCount, StockMovement, StockPosition
+from inventory.models import PlannedOutput, StockCount, StockMovement, StockPosition
 from inventory.projections import CoverageKey, refresh_coverage
 
 WEEKS = 12
+PLANNED_WEEKS = 8
 LONGEST_AGE_HOURS = 20
 
 
@@ -27,6 +28,7 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
         counted_at = as_of - timedelta(minutes=int(rng.integers(5, LONGEST_AGE_HOURS * 60)))
         with acting_for(directory.organisations[supplier]):
             _past(supplies, directory, rng, counted_at)
+            _plan(supplies, directory, rng, counted_at)
             refresh_coverage(_present(supplies, directory, counted_at), as_of=as_of)
 
 
@@ -72,6 +74,41 @@ def _present(
     StockMovement.objects.bulk_create(entries)
     StockPosition.objects.bulk_create(positions)
     return [CoverageKey(each.counterparty_id, each.part_id, each.site_id) for each in positions]
+
+
+def _plan(
+    supplies: list[DemoSupply], directory: Directory, rng: np.random.Generator, counted_at: datetime
+) -> None:
+    """Plan one batch a week, of about what the week after needs; what is short stays short."""
+    rows = []
+    for supply in supplies:
+        for week in range(1, PLANNED_WEEKS):
+            need = sum(supply.demand.planned[week * 7 : week * 7 + 7])
+            batch = round(need * float(rng.uniform(0.85, 1.2))) + (
+                _backlog(supply) if week == 1 else 0
+            )
+            if batch:
+                count = _count(supply, directory, Decimal(batch), counted_at)
+                rows.append(
+                    PlannedOutput(
+                        owner_id=count.owner_id,
+                        counterparty_id=count.counterparty_id,
+                        part_id=count.part_id,
+                        part_number=count.part_number,
+                        partner_part_number=count.partner_part_number,
+                        site_id=count.site_id,
+                        site_code=count.site_code,
+                        on=counted_at.date() + timedelta(days=week * 7 - int(rng.integers(1, 4))),
+                        quantity=Decimal(batch),
+                    )
+                )
+    PlannedOutput.objects.bulk_create(rows)
+
+
+def _backlog(supply: DemoSupply) -> int:
+    """Return what the first batch must add to what is on hand to reach the next one in cover."""
+    need = sum(supply.demand.planned[: 7 + int(supply.minimum_days) + 1])
+    return max(0, need - int(supply.stock))
 
 
 def _past(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any
 
 from collab.integration.imports.registry import (
@@ -38,7 +39,7 @@ def text_of(cell: Any) -> str:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
+    if isinstance(cell, float) and isfinite(cell):
         return f"{Decimal(f'{cell:.15g}'):f}"
     if isinstance(cell, list):
         return str(cell[-1])
@@ -129,6 +130,8 @@ def suggest(read: str, known: Sequence[str]) -> str:
 def _number(column: ImportColumn, cell: Any, decimal_sign: str) -> Decimal:
     if isinstance(cell, bool):
         raise _bad(column, cell, "a number")
+    if isinstance(cell, float) and not isfinite(cell):
+        raise _bad(column, cell, "a finite number")
     if isinstance(cell, int | float):
         return Decimal(f"{cell:.15g}") if isinstance(cell, float) else Decimal(cell)
     compact = str(cell).strip().translate(_BLANKS)

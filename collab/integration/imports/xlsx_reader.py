@@ -21,6 +21,7 @@ MAX_COLUMNS = 200
 MAX_CELLS = 3_000_000
 MAX_CELL_SIGNS = 32_767
 MAX_SIGNS = 50_000_000
+FORBIDDEN = {"DTDForbidden", "EntitiesForbidden", "ExternalReferenceForbidden"}
 
 
 class TooMuch(ValueError):
@@ -135,6 +136,22 @@ def holds_formula(archive: Any, name: str) -> bool:
     return False
 
 
+def harden() -> None:
+    """Have openpyxl refuse document types and entities wherever it reads XML as a stream.
+
+    It defuses whole documents only; sheets and shared strings go through the bare ``iterparse``.
+    """
+    from functools import partial
+
+    import openpyxl.reader.strings
+    import openpyxl.worksheet._reader
+    from defusedxml.ElementTree import iterparse
+
+    strict: Any = partial(iterparse, forbid_dtd=True)
+    for module in (openpyxl.reader.strings, openpyxl.worksheet._reader):
+        module.iterparse = strict  # type: ignore[attr-defined]
+
+
 def main() -> int:
     """Read standard input under limits; return 0, or 1 after a refusal."""
     limit()
@@ -146,6 +163,7 @@ def main() -> int:
         out.write("\n")
 
     try:
+        harden()
         read(sys.stdin.buffer.read(), say)
     except MemoryError:
         say(["refused", "expected a workbook that opens in 512 MB of memory"])
@@ -155,7 +173,7 @@ def main() -> int:
         return 1
     except Exception as error:  # noqa: BLE001  # whatever a broken workbook makes of the reader
         kind = type(error).__name__
-        fault = "entities" if "Entit" in kind or "External" in kind else "a fault"
+        fault = "entities" if kind in FORBIDDEN else "a fault"
         say(["refused", f"expected a sound XLSX workbook, got {fault} in it ({kind})"])
         return 1
     return 0

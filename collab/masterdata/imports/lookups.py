@@ -55,7 +55,7 @@ class Parts:
             return ""
         self.suggestions_left -= 1
         bare = key.lstrip("0") or key
-        near = Part.objects.filter(is_active=True, compare_key__startswith=key[:3])
+        near = Part.objects.filter(is_active=True, compare_key__startswith=key[:2])
         zeros = Part.objects.filter(
             is_active=True, compare_key__in=["0" * count + bare for count in range(12)]
         )

@@ -45,7 +45,7 @@ def explorer(request: PageRequest) -> HttpResponse:
     ]
     invited = [each for each in ends.values() if each.state == "invited"]
     context = {
-        "picture": draw(whole, width=1120, row=48, box=32, gap=72, rows=12),
+        "picture": draw(whole, width=1120, row=40, box=28, gap=72, rows=12),
         "rows": rows,
         "invited": [each for each in invited if each.counterparty_id == us],
     }

@@ -68,7 +68,7 @@ def heat_text(days: float) -> str:
 
 @register.filter
 def freshness(at: datetime | None, expected: int | str = 1440) -> str:
-    """Return ``good``, ``late`` after once, ``stale`` after twice ``expected`` minutes, or ``none``."""
+    """``good``, ``late`` after ``expected`` minutes, ``stale`` after twice that; or ``none``."""
     if not at:
         return "none"
     age = timezone.now() - at

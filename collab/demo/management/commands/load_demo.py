@@ -50,7 +50,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(answer))
         else:
             for login in answer["logins"]:
-                self.stdout.write("{organisation:24} {role:10} {email:40} {password}".format(**login))
+                self.stdout.write(
+                    "{organisation:24} {role:10} {email:40} {password}".format(**login)
+                )
 
     def _demand(self) -> list[list[float | None]] | None:
         path = settings.ENVIRONMENT.demand

@@ -1,0 +1,146 @@
+"""All benchmarks in turn, each against its own goal.
+
+    python -m benchmarks              # about ten minutes; the figures are kept in results/
+    python -m benchmarks http live    # only these
+
+Ends with 1 if a benchmark fails to run or a goal is missed.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.http import RESULTS, ROOT
+
+TIMEOUT_S = 900
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One goal, what was measured, and whether it is met."""
+
+    benchmark: str
+    goal: str
+    measured: str
+    passes: bool
+
+
+def main() -> int:
+    """Run the benchmarks asked for, print the table; return the exit code."""
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    arguments.add_argument("names", nargs="*", metavar="NAME", help=", ".join(READERS))
+    chosen = arguments.parse_args().names or list(READERS)
+    if unknown := [name for name in chosen if name not in READERS]:
+        arguments.error(f"expected benchmarks among {', '.join(READERS)}, got {unknown[0]!r}")
+    verdicts: list[Verdict] = []
+    for name in chosen:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        reason = run(name)
+        if reason:
+            verdicts.append(Verdict(name, "runs to its end", reason, passes=False))
+        else:
+            found = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+            verdicts += READERS[name](found)
+    print(table(verdicts))
+    return 0 if all(each.passes for each in verdicts) else 1
+
+
+def run(name: str) -> str:
+    """Run one benchmark in a process of its own; return why it failed, else nothing."""
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{name}"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no end within {TIMEOUT_S} s"
+    if ended.returncode == 0:
+        return ""
+    print(ended.stderr[-4000:], file=sys.stderr)
+    return (ended.stderr.strip().splitlines() or [f"exit code {ended.returncode}"])[-1]
+
+
+def walls(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for each kind of viewer."""
+    for viewer, own in found["viewers"].items():
+        yield Verdict(
+            f"walls, {viewer}",
+            "p50 ≤ 3 × or ≤ 4 ms more than without",
+            f"{own['ratio']} ×, {own['more_ms']} ms more",
+            own["ratio"] <= 3 or own["more_ms"] <= 4,
+        )
+
+
+def http(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for the rate and one for the slow end."""
+    rate, p95, goal = found["rate_ratio"], found["p95_ratio"], found["goal"]
+    least, most = goal["rate_ratio_at_least"], goal["p95_ratio_at_most"]
+    yield Verdict("http", f"rate ≥ {least} × ModelSerializer", f"{rate} ×", rate >= least)
+    yield Verdict("http", f"p95 ≤ {most} × ModelSerializer", f"{p95} ×", p95 <= most)
+
+
+def live(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for each channel layer the hub is held against."""
+    for layer, ratio in found["hub_p99_over_layer_p99"].items():
+        yield Verdict(
+            f"live, {layer}",
+            f"hub's p99 ≤ {found['goal']:.3f} × the layer's",
+            f"{ratio} ×",
+            ratio <= found["goal"],
+        )
+
+
+def live_pixel(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for the time to the row, and one for what must not happen."""
+    row = found["row_in_page_ms"]
+    p95 = row["p95"] if row else float("inf")
+    yield Verdict(
+        "live_pixel",
+        f"p95 count → row ≤ {found['goal_ms']:.0f} ms, {found['sockets']} sockets",
+        f"{p95:.0f} ms",
+        p95 <= found["goal_ms"],
+    )
+    wrong = [found[name] for name in ("missing_frames", "missing_rows", "frames_to_others")]
+    yield Verdict(
+        "live_pixel",
+        "no frame or row missing, none to others",
+        " / ".join(str(each) for each in wrong),
+        not any(wrong),
+    )
+
+
+READERS: dict[str, Callable[[Figures], Iterator[Verdict]]] = {
+    "walls": walls,
+    "http": http,
+    "live": live,
+    "live_pixel": live_pixel,
+}
+
+
+def table(verdicts: list[Verdict]) -> str:
+    """Return the verdicts as aligned columns."""
+    rows = [("benchmark", "goal", "measured", "pass")]
+    rows += [
+        (each.benchmark, each.goal, each.measured, "yes" if each.passes else "NO")
+        for each in verdicts
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    lines.insert(1, "  ".join("-" * width for width in widths))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Pages of master data: parts, one part, calendars, sites."""

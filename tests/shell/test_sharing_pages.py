@@ -1,0 +1,86 @@
+"""Giving, previewing, consenting to and revoking agreements on the pages."""
+
+import pytest
+
+from collab.organisations.context import acting_for
+from collab.sharing.models import Grant
+from tests.conftest import ClientFor
+from tests.harness.cast import Cast
+from tests.shell.conftest import Raise
+
+NEW = {"purpose": "early warning", "topic": "work.exceptions"}
+
+
+def test_a_partner_is_given_a_topic_and_it_is_taken_back(
+    cast: Cast, client_for: ClientFor, raised: Raise
+) -> None:
+    raised(cast.brasov, cast.kestrel, "BH-5")
+    client = client_for(cast.brasov, "admin")
+    preview = f"/t/brasov/network/sharing/seen-by/{cast.kestrel.bpn}/"
+    assert b"BH-5" not in client.get(preview).content
+
+    answer = client.post(
+        "/t/brasov/network/sharing/new/",
+        {**NEW, "viewer": cast.kestrel.bpn, "fields_open": ["part_number"]},
+    )
+    assert answer.status_code == 302
+    with acting_for(cast.brasov):
+        grant = Grant.objects.get(viewer=cast.kestrel, topic="work.exceptions")
+    assert grant.fields == ["part_number"]
+    seen = client.get(preview).content.decode()
+    assert "BH-5" in seen
+    assert "AM-BH-5" not in seen
+    assert "BH-5" in client_for(cast.kestrel).get("/t/kestrel/").content.decode()
+
+    client.post(f"/t/brasov/network/sharing/{grant.pk}/revoke/")
+    assert b"BH-5" not in client.get(preview).content
+    assert b"BH-5" not in client_for(cast.kestrel, "clerk").get("/t/kestrel/").content
+
+    client.post(f"/t/brasov/network/sharing/{grant.pk}/restore/")
+    assert b"BH-5" in client.get(preview).content
+
+
+def test_a_third_party_has_to_consent_first(
+    cast: Cast, client_for: ClientFor, raised: Raise
+) -> None:
+    raised(cast.brasov, cast.kestrel, "BH-6")
+    client_for(cast.brasov, "admin").post(
+        "/t/brasov/network/sharing/new/",
+        {**NEW, "viewer": cast.silesia.bpn, "about": cast.kestrel.bpn},
+    )
+    silesia, kestrel = client_for(cast.silesia), client_for(cast.kestrel, "admin")
+    assert b"BH-6" not in silesia.get("/t/silesia/").content
+    assert b"Waiting for consent" in kestrel.get("/t/kestrel/network/sharing/").content
+    with acting_for(cast.kestrel):
+        grant = Grant.objects.get(owner=cast.brasov, viewer=cast.silesia, about=cast.kestrel)
+    path = f"/t/kestrel/network/sharing/{grant.pk}/consent/"
+    assert kestrel.post(path).status_code == 302
+    assert b"BH-6" in silesia.get("/t/silesia/").content
+    kestrel.post(path, {"answer": "no"})
+    assert b"BH-6" not in silesia.get("/t/silesia/").content
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"viewer": "BPNL999999999999"}, "Select a valid choice"),
+        ({"topic": "inventory.secrets"}, "Select a valid choice"),
+        ({"purpose": ""}, "required"),
+        ({"valid_to": "2020-01-01"}, "has passed"),
+    ],
+)
+def test_a_bad_form_says_what_is_wrong_and_gives_nothing(
+    cast: Cast, client_for: ClientFor, change: dict[str, str], words: str
+) -> None:
+    form = {**NEW, "viewer": cast.kestrel.bpn, **change}
+    answer = client_for(cast.brasov, "admin").post("/t/brasov/network/sharing/new/", form)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    with acting_for(cast.brasov):
+        assert not Grant.objects.filter(viewer=cast.kestrel, topic="work.exceptions").exists()
+
+
+def test_tier_two_is_not_told_who_the_customer_is(cast: Cast, client_for: ClientFor) -> None:
+    page = client_for(cast.silesia, "admin").get("/t/silesia/network/sharing/").content.decode()
+    assert "not disclosed" in page
+    assert "Avalon" not in page
