@@ -33,7 +33,7 @@ import psycopg2
 from collab.local.commands import Figures
 from collab.local.folder import unused_port
 from collab.local.processes import last_lines, signal_group, start_child, wait_for_exit
-from collab.local.servers import servers
+from collab.local.servers import Servers, servers
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -107,12 +107,9 @@ def installation(
         web_port, live_port = unused_port(), unused_port()
         environment = {
             **clean,
-            "DATABASE_URL": running.database_url,
-            "REDIS_URL": running.redis_url,
+            **_addresses(running, web_port, live_port),
             "DJANGO_SETTINGS_MODULE": settings,
             "COLLAB_SECRET_KEY": "benchmarks-only-secret-key-of-enough-length",
-            "COLLAB_BASE_URL": f"http://127.0.0.1:{web_port}",
-            "COLLAB_LIVE_URL": f"ws://127.0.0.1:{live_port}/ws/live/",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
         owner = {"DATABASE_OWNER_URL": running.database_owner_url}
@@ -272,6 +269,15 @@ def judged(rounds: Sequence[Round]) -> dict[str, Any]:
 def p95(values: Sequence[float]) -> float:
     """Return the 95th percentile of at least one value."""
     return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
+
+
+def _addresses(running: Servers, web_port: int, live_port: int) -> dict[str, str]:
+    return {
+        "DATABASE_URL": running.database_url,
+        "REDIS_URL": running.redis_url,
+        "COLLAB_BASE_URL": f"http://127.0.0.1:{web_port}",
+        "COLLAB_LIVE_URL": f"ws://127.0.0.1:{live_port}/ws/live/",
+    }
 
 
 def _beside(superuser_url: str, database_url: str) -> str:

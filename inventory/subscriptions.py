@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from collab.events.bus import Fact, subscribe
-from collab.events.hear import hand_over, listen
+from collab.sharing.hear import hand_over, listen
 from collab.organisations.context import acting_organisation_id
 from forecasting.events import DemandForecast
 from forecasting.queries import series_by_id

@@ -82,7 +82,8 @@ def test_the_api_survives_and_answers_as_described(cast: Cast, settings: Any) ->
     identities, known = _identities(cast), _known_ids(cast)
     application = get_wsgi_application()
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
-    operations = [found.ok() for found in schema.get_all_operations()]
+    found: Any = schema.get_all_operations()
+    operations = [each.ok() for each in found]
     assert len(operations) >= 20
     share = max(1, CASES // len(operations))
     statuses: Counter[int] = Counter()
@@ -103,7 +104,9 @@ def test_the_api_survives_and_answers_as_described(cast: Cast, settings: Any) ->
 
 def _strip_credentials(case: Any) -> None:
     """Leave out credentials that were made up: each case runs as somebody real."""
-    for name in [each for each in case.headers or {} if each.lower() in {"authorization", "cookie"}]:
+    for name in [
+        each for each in case.headers or {} if each.lower() in {"authorization", "cookie"}
+    ]:
         del case.headers[name]
     case.cookies = {}
 

@@ -63,18 +63,14 @@ def answers(client: Client, slug: str) -> dict[str, bytes]:
     return found
 
 
-def test_the_owner_and_the_entitled_customer_do_see_it(
-    marked: Cast, client_for: ClientFor
-) -> None:
+def test_the_owner_and_the_entitled_customer_do_see_it(marked: Cast, client_for: ClientFor) -> None:
     for organisation in (marked.brasov, marked.avalon):
         seen = answers(client_for(organisation), organisation.slug)
         assert any(CANARY.encode() in content for content in seen.values())
 
 
 @pytest.mark.parametrize("rival", ["porto", "kestrel", "fjord", "rhine"])
-def test_no_page_and_no_list_tells_a_rival(
-    marked: Cast, client_for: ClientFor, rival: str
-) -> None:
+def test_no_page_and_no_list_tells_a_rival(marked: Cast, client_for: ClientFor, rival: str) -> None:
     organisation = getattr(marked, rival)
     for address, content in answers(client_for(organisation, "admin"), organisation.slug).items():
         assert CANARY.encode() not in content, f"{rival} was told at {address}"
@@ -144,7 +140,7 @@ def masked(content: bytes) -> str:
     text = content.decode(errors="replace")
     text = re.sub(r'(csrf[^"]*"[^"]*value=|name="csrf" content=)"[^"]*"', r"\1", text)
     text = re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", text)
-    text = re.sub(r'X-CSRFToken[^}]*', "", text)
+    text = re.sub(r"X-CSRFToken[^}]*", "", text)
     text = re.sub(r'"(request_id|instance)":"[^"]*"', "", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.+Z-]*", "<time>", text)
     return re.sub(r"\b\d\d:\d\d(:\d\d)?\b", "<clock>", text)

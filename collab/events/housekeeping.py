@@ -1,7 +1,7 @@
 """Deletes what nobody will ask for again: frames past replay, errands long done."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
@@ -43,7 +43,7 @@ def delete_done_errands() -> int:
     return deleted
 
 
-def _delete(table: str, condition: str, params: list[object]) -> int:
+def _delete(table: str, condition: str, params: list[int | datetime]) -> int:
     """Delete at most 5,000 rows, so that no statement runs long; return how many."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -51,4 +51,5 @@ def _delete(table: str, condition: str, params: list[object]) -> int:
             f" (SELECT id FROM {table} WHERE {condition} LIMIT {AT_ONCE})",
             params,
         )
-        return cursor.rowcount
+        count: int = cursor.rowcount
+    return count

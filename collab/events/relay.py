@@ -41,6 +41,7 @@ UPDATE events_errand SET lease_until = statement_timestamp() + make_interval(sec
  WHERE id IN (SELECT id FROM events_errand
                WHERE state = 'pending' AND due_at <= statement_timestamp()
                  AND (lease_until IS NULL OR lease_until <= statement_timestamp())
+                 AND (step = ANY (%s)) = %s
                ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING id
 """
@@ -54,6 +55,7 @@ class Steps:
     """What each step does; the layers above add theirs when Django starts."""
 
     run: dict[str, Step] = field(default_factory=dict)
+    heavy: set[str] = field(default_factory=set)  # done one at a time, when nothing else waits
     announce: Announce | None = None
 
 
@@ -61,9 +63,17 @@ steps = Steps()
 
 
 def claim(limit: int = BATCH) -> list[Errand]:
-    """Lease up to ``limit`` errands that are due, oldest first; commits at once."""
+    """Lease up to ``limit`` light errands that are due, oldest first, else one heavy one.
+
+    Commits at once. A forecast makes every supplier recompute its coverage; meanwhile a stock
+    count must still reach its screens within a second.
+    """
+    return _claim(limit, is_heavy=False) or _claim(1, is_heavy=True)
+
+
+def _claim(limit: int, *, is_heavy: bool) -> list[Errand]:
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [LEASE_SECONDS, limit])
+        cursor.execute(_CLAIM, [LEASE_SECONDS, sorted(steps.heavy), is_heavy, limit])
         keys: list[UUID] = [row[0] for row in cursor.fetchall()]
     return list(Errand.objects.filter(pk__in=keys).order_by("pk")) if keys else []
 

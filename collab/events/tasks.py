@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 from functools import cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from celery import Task
@@ -18,6 +18,11 @@ from collab.events.leases import LEASE_SECONDS, Lease, Start, begin, bury, finis
 from collab.events.models import Errand
 from collab.organisations.context import acting_for
 
+if TYPE_CHECKING:
+    BaseTask = Task[Any, Any]
+else:
+    BaseTask = Task
+
 logger = logging.getLogger(__name__)
 
 HEADER = "collab_errand"
@@ -31,7 +36,7 @@ class UnsignedTask(PermissionError):
     """A task was started without the signed header that says for whom."""
 
 
-class OrganisationTask(Task):  # type: ignore[misc]
+class OrganisationTask(BaseTask):
     """A task for one organisation, named by a header that only this installation can sign.
 
     The body runs inside ``acting_for`` and in the transaction that marks its errand done; its
@@ -77,7 +82,7 @@ class OrganisationTask(Task):  # type: ignore[misc]
         return UUID(found["errand"]), int(found["organisation"])
 
 
-class PlatformTask(Task):  # type: ignore[misc]
+class PlatformTask(BaseTask):
     """A task that visits every tenant in turn; only the schedule, which signs it, may start it."""
 
     abstract = True

@@ -129,10 +129,11 @@ def announce_revocation() -> None:
 
 def watch() -> None:
     """Announce each change of a person, a membership or a web session; called at start-up."""
-    for model in (Person, Membership):
-        post_save.connect(_changed, sender=model, dispatch_uid=f"live-{model.__name__}-saved")
-    for model in (Person, Membership, Session):
-        post_delete.connect(_changed, sender=model, dispatch_uid=f"live-{model.__name__}-deleted")
+    for saved in (Person, Membership):
+        post_save.connect(_changed, sender=saved, dispatch_uid=f"live-{saved.__name__}-saved")
+    for deleted in (Person, Membership, Session):
+        uid = f"live-{deleted.__name__}-deleted"
+        post_delete.connect(_changed, sender=deleted, dispatch_uid=uid)
 
 
 def _changed(**signal: Any) -> None:

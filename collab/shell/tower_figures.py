@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from collab.live.models import FeedFrame
 from collab.organisations.context import acting_organisation, acting_organisation_id
@@ -64,11 +63,7 @@ def sharing() -> list[Figure]:
     series = [float(len(_sharing_at(grants, day))) for day in days]
     live = _sharing_at(grants, now)
     behind = len(live - active)
-    note = _("of %(number)s partners") % {"number": len(active)}
-    if behind:
-        note = ngettext("%(number)s behind tier 1", "%(number)s behind tier 1", behind) % {
-            "number": behind
-        }
+    note = _("and %(number)s behind tier 1") % {"number": behind} if behind else _("of your partners")
     return [
         Figure(
             key="sharing",

@@ -108,13 +108,13 @@ def record_stock_count(report: Report, *, as_of: datetime | None = None) -> Reco
     return Recorded(count, _coverage(key), True, difference)
 
 
-def record_many(reports: Sequence[Report]) -> list[Verdict]:
+def record_many(reports: Sequence[Report], *, as_of: datetime | None = None) -> list[Verdict]:
     """Record each report of a list on its own: a refused row leaves the others standing."""
     verdicts = []
     for row, report in enumerate(reports):
         try:
             with transaction.atomic():
-                verdicts.append(Verdict(row, record_stock_count(report), None))
+                verdicts.append(Verdict(row, record_stock_count(report, as_of=as_of), None))
         except Refused as refused:
             verdicts.append(Verdict(row, None, refused))
     return verdicts

@@ -52,7 +52,7 @@ def owe(cast: Cast, subject_id: UUID) -> Errand:
 
 
 def arrive(errand: Errand, headers: dict[str, Any] | None) -> None:
-    note.apply(args=[str(errand.subject_id)], headers=headers, throw=True)
+    note.apply(args=(str(errand.subject_id),), headers=headers, throw=True)
 
 
 def test_every_task_raises_without_a_signed_header() -> None:
@@ -62,7 +62,7 @@ def test_every_task_raises_without_a_signed_header() -> None:
         with pytest.raises(UnsignedTask):
             task(str(uuid4()))
         with pytest.raises(UnsignedTask):
-            task.apply(args=[str(uuid4())], throw=True)
+            task.apply(args=(str(uuid4()),), throw=True)
         assert not is_acting()
 
 
@@ -148,7 +148,7 @@ def test_an_unknown_task_is_a_dead_letter(cast: Cast) -> None:
 def test_settings_reach_the_broker() -> None:
     """A misspelt transport option is ignored silently, so read them back from the channel."""
     with app.connection_for_write() as connection:
-        channel = connection.default_channel
+        channel: Any = connection.default_channel
         assert channel.visibility_timeout == 600
         assert (channel.unacked_restore_interval, channel.unacked_restore_throttle) == (1, 1)
     assert app.conf.task_acks_late

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from collab.integration.models import IdempotencyKey
-from collab.organisations import api as organisations_api
+from collab.organisations import services
 from collab.organisations.context import acting_for
 from collab.organisations.models import ApiClient, ApiKey, Site
 from tests.harness.cast import Cast
@@ -24,9 +24,7 @@ SITE = {
 
 def post(browser: Client, body: Any, key: str | None = "key-1", path: str = "sites") -> Any:
     headers = {} if key is None else {"Idempotency-Key": key}
-    return browser.post(
-        f"/api/v1/{path}", body, content_type="application/json", headers=headers
-    )
+    return browser.post(f"/api/v1/{path}", body, content_type="application/json", headers=headers)
 
 
 def test_the_second_request_gets_the_first_reply(cast: Cast, client_for: Any) -> None:
@@ -59,9 +57,7 @@ def test_another_body_under_the_key_is_refused(cast: Cast, client_for: Any) -> N
         assert not Site.objects.filter(code="AVA3").exists()
 
 
-def test_keys_of_other_organisations_and_paths_are_other_keys(
-    cast: Cast, client_for: Any
-) -> None:
+def test_keys_of_other_organisations_and_paths_are_other_keys(cast: Cast, client_for: Any) -> None:
     assert post(client_for(cast.avalon, role="admin"), SITE).status_code == 201
     browser = client_for(cast.kestrel, role="admin")
     answer = post(browser, SITE)
@@ -82,7 +78,7 @@ def test_a_refusal_is_kept_and_its_effects_are_not(
         Site.objects.create(**values)
         raise Problem(409, detail="on second thoughts")
 
-    monkeypatch.setattr(organisations_api.services, "create_site", half_way)
+    monkeypatch.setattr(services, "create_site", half_way)
     browser = client_for(cast.avalon, role="admin")
     first, second = post(browser, SITE), post(browser, SITE)
     assert first.status_code == second.status_code == 409
@@ -96,16 +92,16 @@ def test_a_refusal_is_kept_and_its_effects_are_not(
 def test_a_fault_of_ours_is_not_kept(
     cast: Cast, client_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = organisations_api.services.create_site
+    real = services.create_site
 
     def broken(**values: Any) -> None:
         real(**values)
         raise RuntimeError
 
     browser = client_for(cast.avalon, role="admin", raise_request_exception=False)
-    monkeypatch.setattr(organisations_api.services, "create_site", broken)
+    monkeypatch.setattr(services, "create_site", broken)
     assert post(browser, SITE).status_code == 500
-    monkeypatch.setattr(organisations_api.services, "create_site", real)
+    monkeypatch.setattr(services, "create_site", real)
     again = post(browser, SITE)
     assert again.status_code == 201
     assert "Idempotent-Replayed" not in again
@@ -174,7 +170,7 @@ def test_of_many_racers_one_takes_effect(cast: Cast, client_for: Any) -> None:
 def test_while_the_first_runs_the_second_is_told_to_come_back(
     cast: Cast, client_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = organisations_api.services.create_site
+    real = services.create_site
     inside, go_on = threading.Event(), threading.Event()
 
     def slowly(**values: Any) -> Any:
@@ -182,7 +178,7 @@ def test_while_the_first_runs_the_second_is_told_to_come_back(
         assert go_on.wait(10)
         return real(**values)
 
-    monkeypatch.setattr(organisations_api.services, "create_site", slowly)
+    monkeypatch.setattr(services, "create_site", slowly)
     browser = client_for(cast.avalon, role="admin")
     cookies = browser.cookies
 

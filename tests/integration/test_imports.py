@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from collab.integration.imports import applying, staging
+from collab.events.models import Errand
+from collab.events.tasks import header_for
+from collab.integration.imports import applying, jobs, staging
 from collab.integration.imports.applying import RowsRefused, values_of
 from collab.integration.imports.registry import import_kind
 from collab.integration.imports.staging import ImportRefused
 from collab.integration.models.imports import ColumnMatch, ImportBatch, ImportRow
+from collab.jobs.models import Job
+from collab.jobs.tasks import run_job
 from collab.masterdata import queries, services
 from collab.masterdata.models import BomLine, Part, PartAlias
 from collab.organisations.context import acting_for
@@ -314,3 +318,54 @@ def test_a_rivals_import_is_not_there(cast: Cast) -> None:
         ):
             with pytest.raises(ImportBatch.DoesNotExist):
                 act()
+
+
+def work_on(job: Job | None) -> Job:
+    """Do what a worker does when the job's message arrives."""
+    assert job is not None
+    errand = Errand.objects.get(subject_id=job.pk, step=Errand.Step.TASK)
+    run_job.apply(args=(str(job.pk),), headers=header_for(errand), throw=True)
+    with acting_for(job.owner_id):
+        return Job.objects.get(pk=job.pk)
+
+
+@pytest.mark.committed
+def test_a_long_import_is_done_and_undone_by_jobs(cast: Cast) -> None:
+    count = jobs.INLINE_ROWS + 1
+    lines = "".join(f"P-{n:03},Part {n}\n" for n in range(count))
+    with acting_for(cast.brasov):
+        batch = staging.upload("parts", "long.csv", f"number,name\n{lines}".encode())
+        job = jobs.run_or_start(batch, jobs.CHECK, batch.total)
+    assert work_on(job).state == "done"
+    with acting_for(cast.brasov):
+        begun = applying.begin_applying(batch.pk, "rows")
+        job = jobs.run_or_start(begun, jobs.APPLY, begun.new)
+    ended = work_on(job)
+    assert (ended.state, ended.result and ended.result["applied"]) == ("done", count)
+    assert ended.result_url == f"/t/brasov/network/import/{batch.pk}/"
+    with acting_for(cast.brasov):
+        assert Part.objects.count() == count
+        batch.refresh_from_db()
+        job = jobs.run_or_start(batch, jobs.UNDO, batch.applied)
+    assert work_on(job).state == "done"
+    with acting_for(cast.brasov):
+        assert not Part.objects.exists()
+
+
+@pytest.mark.committed
+def test_all_or_nothing_as_a_job_says_why_it_stopped(cast: Cast) -> None:
+    count = jobs.INLINE_ROWS + 1
+    lines = "".join(f"P-{n:03},Part {n},\n" for n in range(count))
+    text = f"number,name,gtin\n{lines}LAST,Last,4006381333931\n"
+    with acting_for(cast.brasov):
+        batch = checked("parts", text)
+        services.create_part(number="B", name="B", gtin="4006381333931")  # taken meanwhile
+        begun = applying.begin_applying(batch.pk, "all")
+        job = jobs.run_or_start(begun, jobs.APPLY, begun.new)
+    ended = work_on(job)
+    assert ended.state == "failed"
+    assert f"line {count + 2}" in ended.message
+    with acting_for(cast.brasov):
+        assert Part.objects.count() == 1
+        batch.refresh_from_db()
+        assert (batch.state, batch.wrong, batch.applied) == ("checked", 1, 0)

@@ -77,7 +77,8 @@ def test_foreign_and_missing_ids_answer_alike(cast: Cast) -> None:
     for key in (foreign, "0190b9d6-0000-7000-8000-000000000000"):
         answer = holder.get(f"sites/{key}", **{"X-Request-Id": "same-for-both"})
         assert answer.status_code == 404
-        bodies.append((answer.content, sorted(answer.headers.items())[0]))
+        headers = {k: v for k, v in answer.headers.items() if not k.startswith("X-RateLimit")}
+        bodies.append((answer.content, headers))
     assert bodies[0] == bodies[1]
     assert holder.get("grants/0190b9d6-0000-7000-8000-000000000000").json()["detail"]
 
@@ -91,7 +92,10 @@ def test_a_change_needs_the_version_it_was_made_from(cast: Cast, client_for: Any
 
     def change(**headers: str) -> Any:
         return browser.patch(
-            f"/api/v1/sites/{key}", {"city": "Ulm"}, content_type="application/json", headers=headers
+            f"/api/v1/sites/{key}",
+            {"city": "Ulm"},
+            content_type="application/json",
+            headers=headers,
         )
 
     assert change().status_code == 428

@@ -7,6 +7,8 @@ from django.db import OperationalError
 from django.test import Client
 
 from collab.integration.callers import ORGANISATION_KEY, SIGNED_IN_KEY
+from collab.integration.problems import Problem
+from collab.organisations import queries, services
 from collab.organisations.context import acting_for
 from collab.organisations.models import Membership, Site
 from tests.harness.cast import Cast, found_person
@@ -94,14 +96,12 @@ def test_a_browser_needs_its_csrf_token_to_write(cast: Cast, client_for: Any) ->
 def test_an_error_leaves_no_effect_behind(
     cast: Cast, client_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from collab.organisations import api
-    from collab.integration.problems import Problem
 
     def half_way(**values: Any) -> None:
         Site.objects.create(**values)
         raise Problem(409, detail="on second thoughts")
 
-    monkeypatch.setattr(api.services, "create_site", half_way)
+    monkeypatch.setattr(services, "create_site", half_way)
     browser = client_for(cast.avalon, role="admin")
     site = {
         "code": "AVA2", "name": "Second", "kind": "plant", "country": "DE", "city": "Bonn",
@@ -116,14 +116,12 @@ def test_an_error_leaves_no_effect_behind(
 def test_a_lost_database_is_503_never_500(
     cast: Cast, client_for: Any, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    from collab.live import pages
-    from collab.organisations import api
 
     def lost(*_: Any, **__: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(api.queries, "own_sites", lost)
-    monkeypatch.setattr(pages, "missed", lost)
+    monkeypatch.setattr(queries, "own_sites", lost)
+    monkeypatch.setattr("collab.live.pages.missed", lost)
     browser = client_for(cast.avalon)
     browser.raise_request_exception = False
     answer = browser.get(path)
@@ -134,12 +132,11 @@ def test_a_lost_database_is_503_never_500(
 def test_a_fault_of_ours_is_a_problem_without_a_trace(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from collab.organisations import api
 
     def broken() -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(api.queries, "own_sites", broken)
+    monkeypatch.setattr(queries, "own_sites", broken)
     answer = machine(cast.avalon).get("sites")
     assert answer.status_code == 500
     assert answer["Content-Type"] == "application/problem+json"

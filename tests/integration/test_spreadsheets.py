@@ -32,7 +32,7 @@ from collab.integration.spreadsheets import (
 
 QUANTITY = ImportColumn("quantity", "Quantity", NUMBER)
 ON = ImportColumn("on", "Day", DAY)
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
 def workbook(rows: list[list[object]], **names: object) -> bytes:

@@ -24,9 +24,13 @@ OWN, THEIRS = "BH-100", "AM-700"
 ZONE = ZoneInfo("Europe/Berlin")  # of the cast's sites
 
 
+# Noon, so that reports of some hours ago are of today whenever the tests run.
+NOON = datetime.now(ZONE).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
 def today() -> date:
     """Return today where the cast's sites stand."""
-    return datetime.now(ZONE).date()
+    return NOON.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Goods:
 
     def report(self, quantity: Any, *, hours_ago: float = 1, **changes: Any) -> Report:
         """Return a report of ``quantity`` pieces."""
-        counted_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=hours_ago)
+        counted_at = NOON - timedelta(hours=hours_ago)
         return Report(
             **{
                 "counterparty": self.customer.bpn,
@@ -55,7 +59,7 @@ class Goods:
     def count(self, quantity: Any, **changes: Any) -> Recorded:
         """Record a report of ``quantity`` pieces, acting for the holder."""
         with acting_for(self.holder):
-            return record_stock_count(self.report(quantity, **changes))
+            return record_stock_count(self.report(quantity, **changes), as_of=NOON)
 
     def need(self, quantities: Sequence[int], *, first: date | None = None) -> DemandSeries:
         """Let the customer need these quantities from tomorrow (or ``first``) on."""

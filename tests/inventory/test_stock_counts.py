@@ -17,7 +17,7 @@ from inventory.queries import coverage_list, stock_of
 from inventory.services import record_many, record_movement, record_stock_count, record_transfer
 from inventory.services.ledger import on_hand_by_ledger
 from tests.harness.cast import Cast
-from tests.inventory.conftest import OWN, THEIRS, Goods
+from tests.inventory.conftest import NOON, OWN, THEIRS, Goods
 
 STEADY = [10] * 40
 
@@ -47,7 +47,7 @@ def test_a_count_becomes_coverage(steady: Goods) -> None:
 def test_the_same_report_twice_is_one_count_one_movement_and_one_event(steady: Goods) -> None:
     report = steady.report(45)
     with acting_for(steady.holder):
-        first, second = record_stock_count(report), record_stock_count(report)
+        first, second = (record_stock_count(report, as_of=NOON) for _ in range(2))
         assert (first.count.pk, second.is_new) == (second.count.pk, False)
         assert StockCount.objects.count() == StockMovement.objects.count() == 1
         assert len(kinds()) == 2
@@ -162,7 +162,7 @@ def test_movements_after_a_count_still_hold(steady: Goods) -> None:
     with acting_for(steady.holder):
         record_movement(
             counterparty=steady.customer.bpn, part_number=OWN, site=steady.site, kind="issue",
-            quantity=8, unit="PCE", moved_at=datetime.now(UTC) - timedelta(hours=1), document="d1",
+            quantity=8, unit="PCE", moved_at=NOON - timedelta(hours=1), document="d1",
         )  # fmt: skip
     steady.count(50, hours_ago=3)
     with acting_for(steady.holder):
@@ -212,7 +212,7 @@ def test_a_transfer_nets_to_zero(steady: Goods) -> None:
         ({"kind": "lost"}, "kind"),
         ({"quantity": -1}, "quantity"),
         ({"quantity": "NaN"}, "quantity"),
-        ({"counted_at": datetime.now(UTC) + timedelta(days=1)}, "counted_at"),
+        ({"counted_at": NOON + timedelta(days=2)}, "counted_at"),
     ],
 )
 def test_what_cannot_be_taken_changes_nothing(
@@ -220,7 +220,7 @@ def test_what_cannot_be_taken_changes_nothing(
 ) -> None:
     report = steady.report(**{"quantity": 5, **changes})
     with acting_for(steady.holder):
-        (verdict,) = record_many([report])
+        (verdict,) = record_many([report], as_of=NOON)
         assert verdict.refused is not None
         assert verdict.refused.field == field
         assert not StockCount.objects.exists()

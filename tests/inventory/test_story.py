@@ -17,7 +17,7 @@ from inventory.models import Coverage, StockPosition
 from inventory.services import refresh_all
 from tests.conftest import ClientFor
 from tests.harness.cast import Cast
-from tests.inventory.conftest import OWN, THEIRS, Goods
+from tests.inventory.conftest import NOON, OWN, THEIRS, Goods
 
 
 def shown(viewer: Organisation) -> list[FeedFrame]:
@@ -92,7 +92,7 @@ def test_recomputing_gives_what_the_increments_gave(goods: Goods, cast: Cast) ->
     with acting_for(cast.brasov):
         before = Coverage.objects.values().get()
         Coverage.objects.update(days_of_supply=99, is_short=True, projected_days=[])
-        refresh_all(as_of=timezone.now())
+        refresh_all(as_of=NOON)
         after = Coverage.objects.values().get()
     for volatile in ("version", "changed_at"):
         before.pop(volatile)
@@ -105,7 +105,7 @@ def test_days_pass_and_the_same_stock_lasts_shorter(goods: Goods, cast: Cast) ->
     goods.agree(3)
     goods.count(45)
     with acting_for(cast.brasov):
-        refresh_all(as_of=timezone.now() + timedelta(days=2))
+        refresh_all(as_of=NOON + timedelta(days=2))
         coverage = Coverage.objects.get()
         assert coverage.days_of_supply == Decimal("2.50")
         assert coverage.is_short

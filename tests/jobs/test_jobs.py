@@ -47,7 +47,7 @@ def errand_of(job: Job) -> Errand:
 
 def work_on(job: Job) -> None:
     """Do what a worker does when the job's message arrives."""
-    run_job.apply(args=[str(job.pk)], headers=header_for(errand_of(job)), throw=True)
+    run_job.apply(args=(str(job.pk),), headers=header_for(errand_of(job)), throw=True)
 
 
 def reread(job: Job) -> Job:

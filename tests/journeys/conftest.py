@@ -106,7 +106,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             stack.callback(_end, process)
         _await(f"{url}/health/ready", folder)
         _await(f"http://127.0.0.1:{live_port}/health/live", folder)
-        yield Served(
+        running = Served(
             url=url,
             logins={
                 each["organisation"]: (each["email"], each["password"])
@@ -115,6 +115,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             keys=demo["api_keys"],
             environment=environment,
         )
+        _await_first_forecasts(running)
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -175,6 +177,20 @@ def sign_in(served: Served, browser: Browser) -> Iterator[SignIn]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def _await_first_forecasts(served: Served, seconds: float = 120) -> None:
+    """Let the forecast jobs that a new installation starts with come to their end."""
+    deadline = time.monotonic() + seconds
+    for organisation in ("Avalon Motors", "Kestrel Motors"):
+        while time.monotonic() < deadline:
+            states = {
+                job["state"] for job in served.call("GET", "/api/v1/jobs", organisation)["items"]
+            }
+            if states and not states & {"queued", "running"}:
+                assert states == {"done"}, f"{organisation}: {states}"
+                break
+            time.sleep(0.5)
 
 
 def _free_port() -> int:

@@ -25,7 +25,8 @@ def parts(cast: Cast) -> list[Part]:
 
 
 def text_of(response: Any) -> str:
-    return response.content.decode()
+    text: str = response.content.decode()
+    return text
 
 
 def test_the_list_is_found_filtered_and_paged(

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -55,7 +56,7 @@ def test_two_planners_do_not_overwrite_each_other(cast: Cast) -> None:
     ],
 )
 def test_a_refusal_names_field_and_expectation(
-    cast: Cast, values: dict[str, object], field: str, expected: str
+    cast: Cast, values: dict[str, Any], field: str, expected: str
 ) -> None:
     with acting_for(cast.brasov):
         services.create_part(number="WH-1", name="Harness")

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -33,14 +34,14 @@ def door(cast: Cast) -> dict[str, Part]:
         add = services.add_bom_line
         add(parent=parts["CAR"], component=parts["DOOR"], quantity=Decimal(4))
         add(parent=parts["DOOR"], component=parts["HARNESS"], quantity=Decimal(2))
-        wire = {"unit": "MTR", "alternate_group": "wire", "scrap_rate": Decimal("0.1")}
-        add(parent=parts["HARNESS"], component=parts["WIRE"], quantity=Decimal(3), **wire)
+        more: Any = {"unit": "MTR", "alternate_group": "wire", "scrap_rate": Decimal("0.1")}
+        add(parent=parts["HARNESS"], component=parts["WIRE"], quantity=Decimal(3), **more)
         add(
             parent=parts["HARNESS"],
             component=parts["WIRE-ALU"],
             quantity=Decimal(5),
             priority=2,
-            **wire,
+            **more,
         )
     return parts
 

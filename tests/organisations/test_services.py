@@ -103,9 +103,7 @@ def test_owner_and_version_are_not_for_the_caller_to_set(cast: Cast, client_for:
     assert str(site.pk) != body["id"]
 
 
-def test_a_site_is_removed_with_its_version_and_only_unused(
-    cast: Cast, client_for: Any
-) -> None:
+def test_a_site_is_removed_with_its_version_and_only_unused(cast: Cast, client_for: Any) -> None:
     browser = client_for(cast.avalon, role="admin")
     with acting_for(cast.avalon):
         site = Site.objects.get()

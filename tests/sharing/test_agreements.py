@@ -83,7 +83,7 @@ def test_time_opens_and_closes(cast: Cast, start: int, end: int | None, is_open:
 
 
 def test_what_cannot_be_given(cast: Cast) -> None:
-    good = {
+    good: dict[str, Any] = {
         "viewer_id": cast.avalon.pk,
         "about_id": cast.avalon.pk,
         "topic": TOPIC,
@@ -134,7 +134,7 @@ def test_strangers_meet_by_code_and_only_the_invited_accepts(cast: Cast) -> None
         assert Organisation.objects.filter(pk=cast.fjord.pk).exists()
         with pytest.raises(services.NotAllowed, match="no partnership yet"):
             services.invite_partnership(counterparty_id=key, acting_is_customer=True)
-        with pytest.raises(services.NotAllowed, match="oneself|one's own"):
+        with pytest.raises(services.NotAllowed, match="one's own"):
             services.invite_partnership(counterparty_id=cast.brasov.pk, acting_is_customer=True)
 
 
@@ -167,7 +167,7 @@ def test_revoked_during_the_life_of_a_socket_is_announced(
         def publish(self, channel: str, message: bytes) -> None:
             told.append(channel)
 
-    monkeypatch.setattr(services.wake, "connection", Channel)
+    monkeypatch.setattr("collab.events.wake.connection", Channel)
     with django_capture_on_commit_callbacks(execute=True), acting_for(cast.brasov):
         services.revoke(Grant.objects.filter(owner=cast.brasov)[0])
     assert services.REVOKED in told
@@ -181,9 +181,7 @@ def _grant_by_api(holder: Machine, **body: Any) -> Any:
 
 
 def test_the_whole_life_of_an_agreement_by_api(cast: Cast) -> None:
-    brasov, kestrel, silesia = (
-        machine(each) for each in (cast.brasov, cast.kestrel, cast.silesia)
-    )
+    brasov, kestrel, silesia = (machine(each) for each in (cast.brasov, cast.kestrel, cast.silesia))
     made = _grant_by_api(
         brasov,
         viewer=cast.silesia.bpn,

@@ -73,9 +73,7 @@ def test_other_terms_need_new_consent(cast: Cast) -> None:
         {"valid_from": datetime(2100, 1, 1, tzinfo=UTC)},  # not yet
     ],
 )
-def test_a_grant_outside_its_life_opens_nothing(
-    cast: Cast, change: dict[str, datetime]
-) -> None:
+def test_a_grant_outside_its_life_opens_nothing(cast: Cast, change: dict[str, datetime]) -> None:
     with acting_for(cast.avalon):
         assert live_pairs("inventory.stock") == [(cast.brasov.pk, cast.avalon.pk)]
     with acting_for(cast.brasov):

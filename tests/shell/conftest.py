@@ -17,7 +17,9 @@ Raise = Callable[..., Alert]
 def raised() -> Raise:
     """Return a function that raises an exception of ``owner`` about business with another."""
 
-    def make(owner: Organisation, about: Organisation, part: str, severity: str = "critical") -> Alert:
+    def make(
+        owner: Organisation, about: Organisation, part: str, severity: str = "critical"
+    ) -> Alert:
         with acting_for(owner):
             return raise_alert(
                 type="inventory.coverage_below_minimum",

@@ -8,7 +8,7 @@ import pytest
 
 from collab.shell.catalogues import BadCatalogue, compile_all, read_po, to_mo
 
-PO = r'''
+PO = r"""
 msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=UTF-8\n"
@@ -38,7 +38,7 @@ msgstr "Langer "
 
 msgid "Not yet"
 msgstr ""
-'''
+"""
 
 
 @pytest.fixture

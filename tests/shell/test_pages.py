@@ -104,7 +104,11 @@ def test_a_rival_sees_nothing_of_it(cast: Cast, client_for: ClientFor, raised: R
     before = client_for(cast.porto).get("/t/porto/").content
     raised(cast.brasov, cast.avalon, "BH-77")
     client = client_for(cast.kestrel)
-    for page in (before, client.get("/t/kestrel/").content, client.get("/t/kestrel/search/?q=BH").content):
+    for page in (
+        before,
+        client.get("/t/kestrel/").content,
+        client.get("/t/kestrel/search/?q=BH").content,
+    ):
         assert b"BH-77" not in page
 
 

@@ -22,7 +22,11 @@ def test_settings_are_kept_and_hold_at_once(cast: Cast, client_for: ClientFor) -
     answer = client.post("/t/avalon/settings/", SETTINGS)
     assert answer.status_code == 302
     person = Person.objects.get(email="planner@avalon.example")
-    assert (person.name, person.timezone, person.density) == ("Eva H.", "Europe/Bucharest", "compact")
+    assert (person.name, person.timezone, person.density) == (
+        "Eva H.",
+        "Europe/Bucharest",
+        "compact",
+    )
     assert not person.shortcuts_enabled
     page = client.get("/t/avalon/settings/").content.decode()
     assert 'lang="de"' in page

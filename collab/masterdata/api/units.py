@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from collab.integration.exports import plain_decimal
 from collab.masterdata.api.base import READ, MasterDataView, part_of
 from collab.masterdata.queries import unit_factors
 from collab.masterdata.refusals import Refused
@@ -96,4 +97,6 @@ class Conversion(MasterDataView):
         except ValueError as error:
             expected = str(error).removeprefix("expected ").split(", got ")[0]
             raise Refused("from_unit", expected, wanted["from_unit"]) from None
-        return Response({"quantity": f"{found:f}", "unit": canonical_unit(wanted["to_unit"]).code})
+        return Response(
+            {"quantity": plain_decimal(found), "unit": canonical_unit(wanted["to_unit"]).code}
+        )

@@ -87,3 +87,4 @@ def hear(errand: Errand) -> None:
 
 
 steps.run[HEAR] = hear
+steps.heavy.add(HEAR)
