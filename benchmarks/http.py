@@ -158,6 +158,7 @@ def main() -> None:
     result = {
         "command": " ".join(["python -m benchmarks.http", *sys.argv[1:]]),
         "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "load_average_at_end": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PACKAGES},
         "rows": options.rows,

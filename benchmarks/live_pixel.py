@@ -71,6 +71,7 @@ def main() -> None:
     result = {
         "command": " ".join(["python -m benchmarks.live_pixel", *sys.argv[1:]]),
         "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "load_average_at_end": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
         "versions": {name: version(name) for name in PACKAGES},
         **figures,
@@ -335,6 +336,7 @@ def judged(samples: Sequence[Sample], parties: Sequence[str], resyncs: int) -> d
         "first_to_last_party_ms": summary(between),
         "row_in_page_ms": summary(changed),
         "painted_ms": summary(painted),
+        "each_row_ms": [None if each.changed is None else round(each.changed) for each in samples],
         "missing_frames": missing,
         "missing_rows": missing_rows,
         "frames_to_others": leaked,

@@ -114,7 +114,9 @@ def measure(superuser: str, repeats: int) -> dict[str, Any]:
                 return list(latest(StockPosition, order="observed_at", limit=50).values_list("pk"))
 
         found = walled()
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             walled()
         statements = [q["sql"] for q in captured if q["sql"].lstrip().startswith("SELECT")]
         with closing(psycopg2.connect(superuser)) as bare, bare.cursor() as cursor:

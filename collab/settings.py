@@ -8,6 +8,7 @@ import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from collab.environment import Environment
+from collab.integration.request_id import number_log_records
 
 django_stubs_ext.monkeypatch()  # so that types such as Field[Any, Any] hold at run time too
 
@@ -20,6 +21,7 @@ ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts)
 BASE_URL = ENVIRONMENT.base_url
 LIVE_URL = ENVIRONMENT.live_url
 REDIS_URL = ENVIRONMENT.redis_url
+PROXIES = ENVIRONMENT.proxies
 SILENT_MODE = ENVIRONMENT.silent
 IS_LOCAL = not ENVIRONMENT.is_production
 SECURE = BASE_URL.startswith("https://")
@@ -254,6 +256,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [],
 }
 OAUTH2_PROVIDER_APPLICATION_MODEL = "integration.OAuthApplication"
 OAUTH2_PROVIDER = {
@@ -329,11 +332,12 @@ if ENVIRONMENT.smtp_url and not SILENT_MODE:
     EMAIL_USE_SSL = _smtp.scheme == "smtps"
     EMAIL_USE_TLS = not EMAIL_USE_SSL
 
+number_log_records()  # before the first record is formatted
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO" if not IS_LOCAL else "WARNING"},

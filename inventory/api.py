@@ -18,7 +18,8 @@ from collab.integration.problems import CONTENT_TYPE, FieldError, Problem
 from collab.integration.views import View
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
-from inventory.models import RejectedCount, SourceGrade, Stage, StockKind
+from collab.sharing.access import log_reads
+from inventory.models import STOCK, RejectedCount, SourceGrade, Stage, StockKind
 from inventory.queries.coverage import CoverageRow, annotated, coverage_rows, of_part
 from inventory.queries.names import NOBODY, names_of
 from inventory.queries.stock import FIELDS, newest_stock
@@ -165,6 +166,7 @@ class Stock(View):
             {row["owner_id"] for row in rows} | {row["counterparty_id"] for row in rows}
         )
         page = rows[:limit]
+        log_reads(STOCK, [row["owner_id"] for row in page])
         following = None
         if len(rows) > limit:
             # A hidden time still orders the list; the cursor is opaque, so it tells nothing.

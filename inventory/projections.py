@@ -199,9 +199,7 @@ def _new(stock: _Stock) -> Coverage:
     )
 
 
-def _fill(
-    coverage: Coverage, stock: _Stock, target: CoverageTarget | None, ahead: _Seen
-) -> None:
+def _fill(coverage: Coverage, stock: _Stock, target: CoverageTarget | None, ahead: _Seen) -> None:
     newest, zone = stock.newest, ZoneInfo(stock.timezone)
     needs, as_of = ahead.needs, ahead.as_of
     observed = newest.observed_at or as_of
@@ -301,9 +299,7 @@ def _targets(stocks: Sequence[_Stock]) -> dict[CoverageKey, CoverageTarget]:
     return found
 
 
-def _demands(
-    stocks: Sequence[_Stock], as_of: datetime
-) -> dict[CoverageKey, dict[date, Decimal]]:
+def _demands(stocks: Sequence[_Stock], as_of: datetime) -> dict[CoverageKey, dict[date, Decimal]]:
     """Return the demand on each stock: the customer's as far as granted, else one's own."""
     if not stocks:
         return {}

@@ -7,8 +7,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from collab.events.bus import Fact, subscribe
-from collab.sharing.hear import hand_over, listen
 from collab.organisations.context import acting_organisation_id
+from collab.sharing.hear import hand_over, listen
 from forecasting.events import DemandForecast
 from forecasting.queries import series_by_id
 from inventory.services.targets import refresh_own, refresh_partner

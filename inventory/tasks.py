@@ -1,5 +1,6 @@
 """Work on a schedule: a new day moves every projection."""
 
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from celery import shared_task
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from collab.celery import app
 from collab.events.bus import enqueue
-from collab.events.tasks import OrganisationTask, PlatformTask
+from collab.events.tasks import OrganisationTask, PlatformTask, on_beat
 from collab.organisations.context import acting_for, acting_for_platform
 from inventory.services import refresh_all
 
@@ -27,3 +28,9 @@ def new_hour() -> None:
     for organisation_id in acting_for_platform(reason="coverage follows the calendar"):
         with acting_for(organisation_id):
             enqueue(REFRESH, uuid5(NAMESPACE_URL, f"coverage:{organisation_id}:{hour}"))
+
+
+@app.on_after_finalize.connect
+def schedule(sender: Any, **_signal: Any) -> None:
+    """Look every quarter of an hour; the hour's own key makes it once an hour."""
+    on_beat(sender, new_hour, every_s=900)

@@ -52,6 +52,7 @@ class Errand(models.Model):
         DELIVER = "deliver"  # hand the event to its subscribers and find its audience
         SHOW = "show"  # render what the event touched for one recipient
         TASK = "task"  # run a Celery task
+        HEAR = "hear"  # let an entitled partner's own data follow the event
 
     class State(models.TextChoices):
         PENDING = "pending"

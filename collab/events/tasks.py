@@ -147,11 +147,16 @@ def clean_up() -> None:
     housekeeping.delete_done_errands()
 
 
+def on_beat(sender: Any, task: Any, *, every_s: float) -> None:
+    """Put a ``PlatformTask`` on the schedule of the Celery app ``sender``."""
+    headers = _sign(task.name, **{"for": PLATFORM})
+    sender.add_periodic_task(every_s, task.s().set(headers=headers), name=task.name)
+
+
 @app.on_after_finalize.connect
 def schedule(sender: Any, **_signal: Any) -> None:
     """Put the platform's own work on the beat."""
-    headers = _sign(clean_up.name, **{"for": PLATFORM})
-    sender.add_periodic_task(3600.0, clean_up.s().set(headers=headers), name="housekeeping")
+    on_beat(sender, clean_up, every_s=3600)
 
 
 def _sign(task_name: str, **content: Any) -> dict[str, str]:

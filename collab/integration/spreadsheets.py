@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,7 @@ def _read_csv(content: bytes, encoding: str, delimiter: str) -> Sheet:
     separator = delimiter or detect_delimiter(text)
     if separator not in DELIMITERS:
         raise SheetRefused("expected comma, semicolon, tab or bar as separator")
+    _refuse_too_many(text, separator)
     reader = csv.reader(_lines(text), delimiter=separator)
     records: list[SheetRow] = []
     line = 1
@@ -188,9 +190,19 @@ def _read_csv(content: bytes, encoding: str, delimiter: str) -> Sheet:
     return _sheet("csv", "", used, separator, records)
 
 
+def _refuse_too_many(text: str, separator: str) -> None:
+    """Count the rows before anything is built of them."""
+    if text.count("\n") + text.count("\r") <= MAX_ROWS:
+        return
+    count = 0
+    with suppress(csv.Error):  # named with its line by the reading that follows
+        for record in csv.reader(_lines(text), delimiter=separator):
+            count += any(record)
+            if count > MAX_ROWS + 1:
+                raise SheetRefused(f"expected at most {MAX_ROWS} rows, got more")
+
+
 def _check_size(records: list[SheetRow], line: int) -> None:
-    if len(records) > MAX_ROWS:
-        raise SheetRefused(f"expected at most {MAX_ROWS} rows, got more")
     if not records:
         return
     cells = records[-1].cells

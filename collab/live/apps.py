@@ -13,7 +13,8 @@ class LiveConfig(AppConfig):
         """Give the relay its second half: who is shown what."""
         from collab.events.models import Errand
         from collab.events.relay import steps
-        from collab.live import feed
+        from collab.live import entitlement, feed
 
         steps.announce = feed.announce
         steps.run[Errand.Step.SHOW] = feed.show
+        entitlement.watch()

@@ -20,7 +20,7 @@ from collab.events.relay import finish, steps
 from collab.organisations.context import acting_for
 from collab.sharing.queries import audience
 
-HEAR = "hear"
+HEAR = Errand.Step.HEAR
 ROWS_PER_ERRAND = 500
 
 Listener = Callable[[Sequence[UUID]], Iterable[Fact]]

@@ -107,9 +107,7 @@ def agreements(rows: QuerySet[Grant]) -> list[Agreement]:
 
 def field_words() -> dict[tuple[str, str], str]:
     """Return (topic, field) → the field in words."""
-    return {
-        (topic.name, name): words for topic in shared_topics() for name, words in topic.fields
-    }
+    return {(topic.name, name): words for topic in shared_topics() for name, words in topic.fields}
 
 
 def state_of(grant: Grant) -> str:

@@ -151,9 +151,7 @@ def links(kind: str, slug: str, path: str, counts: Mapping[str, int]) -> list[Li
     """Return the groups with those pages that exist; groups without any are left out."""
     found = []
     for number, group in enumerate(groups_for(kind)):
-        drawn = [
-            _link(entry, slug, path, counts) for entry in group.entries if _exists(entry.path)
-        ]
+        drawn = [_link(entry, slug, path, counts) for entry in group.entries if _exists(entry.path)]
         if drawn:
             found.append(LinkGroup(f"nav-{number}", group.label, drawn))
     return found

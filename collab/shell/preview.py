@@ -60,13 +60,9 @@ def openings(viewer: Organisation) -> list[Opening]:
 
 
 def _table(topic: SharedTopic, found: TopicPreview) -> Table:
-    model: Any = next(
-        each for each in topic.models if str(each._meta.verbose_name) == found.table
-    )
+    model: Any = next(each for each in topic.models if str(each._meta.verbose_name) == found.table)
     fields = {field.attname: field for field in business_fields(model)}
-    shown = [
-        name for name in fields if found.fields is None or fields[name].name in found.fields
-    ]
+    shown = [name for name in fields if found.fields is None or fields[name].name in found.fields]
     words = dict(topic.fields)
     return Table(
         name=table_label(model),

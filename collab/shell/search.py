@@ -76,9 +76,7 @@ def pages(text: str, slug: str) -> list[Hit]:
         for group in groups
         for link in group.links
     ]
-    return [
-        hit for hit in [*known, *extra] if all(word in hit.label.casefold() for word in words)
-    ]
+    return [hit for hit in [*known, *extra] if all(word in hit.label.casefold() for word in words)]
 
 
 def parts(text: str, slug: str) -> list[Hit]:

@@ -120,9 +120,7 @@ def draw(
         x = number * (each + gap)
         columns.append(Column(tier, round(x, 1)))
         top = HEAD + (most - len(nodes)) * row / 2 + (row - box) / 2
-        boxes += [
-            _box(node, x, top + place * row, each, box) for place, node in enumerate(nodes)
-        ]
+        boxes += [_box(node, x, top + place * row, each, box) for place, node in enumerate(nodes)]
     by_id = {one.node.organisation.pk: one for one in boxes}
     lines = [_line(edge, by_id) for edge in _drawable(network.edges, by_id)]
     lines.sort(key=lambda line: ("ok", "info", "warning", "critical").index(line.status))

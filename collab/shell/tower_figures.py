@@ -63,7 +63,9 @@ def sharing() -> list[Figure]:
     series = [float(len(_sharing_at(grants, day))) for day in days]
     live = _sharing_at(grants, now)
     behind = len(live - active)
-    note = _("and %(number)s behind tier 1") % {"number": behind} if behind else _("of your partners")
+    note = _("of your partners")
+    if behind:
+        note = _("and %(number)s behind tier 1") % {"number": behind}
     return [
         Figure(
             key="sharing",

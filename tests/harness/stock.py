@@ -9,7 +9,7 @@ from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation, Site
 from forecasting.models import DailyDemand, DemandSeries
 from inventory.models import CoverageTarget
-from inventory.services import record_stock_count
+from inventory.services import Report, record_stock_count
 
 
 def short_stock(
@@ -64,10 +64,12 @@ def short_stock(
             minimum_days=Decimal(3),
         )
         record_stock_count(
-            counterparty=customer,
-            part_number=number,
-            site_code=Site.objects.get().code,
-            quantity=Decimal(1),
-            unit="H87",
-            counted_at=datetime.now(UTC),
+            Report(
+                counterparty=customer.bpn,
+                part_number=number,
+                site=Site.objects.get().code,
+                quantity=Decimal(1),
+                unit="H87",
+                counted_at=datetime.now(UTC),
+            )
         )

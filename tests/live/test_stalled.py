@@ -19,7 +19,10 @@ MOST_KB = 8 * 1024  # of 24,000 kB offered
 def memory_kb(server: LiveServer) -> int:
     """Return the resident memory of the server's worker processes [kB]."""
     found = subprocess.run(
-        ["ps", "-o", "rss=", "--ppid", str(server.process.pid)], capture_output=True, text=True
+        ["ps", "-o", "rss=", "--ppid", str(server.process.pid)],
+        check=True,
+        capture_output=True,
+        text=True,
     )
     return sum(int(line) for line in found.stdout.split())
 

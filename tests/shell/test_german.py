@@ -1,0 +1,27 @@
+"""Nothing on a page stays English for a German reader."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from collab.shell.catalogues import read_po
+from tests.harness.servers import ROOT
+
+CATALOGUE = read_po(ROOT / "locale" / "de" / "LC_MESSAGES" / "django.po")
+KNOWN = {key.split("\x04")[-1].split("\x00")[0] for key in CATALOGUE}
+SHORT = re.compile(r"""{%\s*translate\s+(?P<quote>["'])(?P<text>.*?)(?P=quote)\s*%}""")
+PLACE = re.compile(r"%\(\w+\)[sd]")
+
+
+@pytest.mark.parametrize("template", sorted((ROOT / "templates").rglob("*.html")), ids=str)
+def test_each_template_is_translated(template: Path) -> None:
+    texts = {found["text"] for found in SHORT.finditer(template.read_text(encoding="utf-8"))}
+    assert {text.replace("%", "%%") if "%" in text else text for text in texts} <= KNOWN
+
+
+def test_translations_keep_the_places_for_values() -> None:
+    for key, value in CATALOGUE.items():
+        expected = set(PLACE.findall(key))
+        for form in value.split("\x00") if key else []:
+            assert set(PLACE.findall(form)) <= expected, key
