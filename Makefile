@@ -38,7 +38,7 @@ endif
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
 
-setup: $(STAMPS)/build ## install the locked packages and build the front end
+setup: $(STAMPS)/build $(STAMPS)/catalogues ## install the locked packages and build the front end
 	@:
 
 run: setup ## start everything and print its address (PORT=8001 DEMAND=file.csv)
@@ -58,7 +58,7 @@ check: setup ## the quick gates: style, types, contracts, migrations, API descri
 		| diff --unified docs/reference/openapi.yaml -
 
 bench: setup ## compare with peers, ratios only
-	$(CHECKED) $(BIN)/python -m pytest benchmarks
+	$(CHECKED) $(BIN)/python -m benchmarks
 
 browser: ## install Debian's Chromium for the browser tests
 	@command -v chromium >/dev/null && exit 0; \
@@ -108,4 +108,8 @@ $(STAMPS)/npm: package-lock.json $(STAMPS)/python
 $(STAMPS)/build: $(STAMPS)/npm $(FRONTEND) $(TEMPLATES)
 	@echo "Building the front end …"
 	@$(NODE_PATH) npm run --silent build
+	@touch $@
+
+$(STAMPS)/catalogues: $(STAMPS)/python $(shell find locale -name '*.po' 2>/dev/null)
+	@$(CHECKED) $(BIN)/python manage.py compile_catalogues
 	@touch $@

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 
@@ -82,7 +83,7 @@ def main() -> None:
             env={**os.environ, "DATABASE_OWNER_URL": fresh.database_owner_url},
             check=True,
         )
-        superuser = fresh.superuser_url or ""
+        superuser = _beside(fresh.superuser_url or "", "bench")
         with closing(psycopg2.connect(superuser)) as connection, connection.cursor() as cursor:
             cursor.execute(FILL.format(rows=options.rows, owners=OWNERS))
             connection.commit()
@@ -91,6 +92,11 @@ def main() -> None:
     target = ROOT / "benchmarks" / "results" / "walls.json"
     target.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=2))
+
+
+def _beside(url: str, database: str) -> str:
+    """Return the superuser's address for another database of the same cluster."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
 
 
 def measure(superuser: str, repeats: int) -> dict[str, Any]:

@@ -79,6 +79,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "collab.shell.middleware.SecondFactor",
+    "collab.shell.middleware.LocalTime",
     "django_htmx.middleware.HtmxMiddleware",
     "collab.integration.middleware.PrivateResponses",
     "collab.integration.middleware.ActingOrganisation",
@@ -192,6 +194,7 @@ SESSION_ABSOLUTE_AGE_S = 12 * 3600
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "collab.shell.errors.csrf_failure"
 
 # The edge
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
@@ -219,6 +222,7 @@ LANGUAGE_CODE = "en"
 _LANGUAGE_NAMES = {"en": _("English"), "de": _("German")}
 LANGUAGES = [(code, _LANGUAGE_NAMES[code]) for code in ENVIRONMENT.languages]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["collab.shell.formats"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -227,6 +231,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 WHITENOISE_USE_FINDERS = IS_LOCAL
+if IS_LOCAL:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise expects it, the finders do the rest
 WHITENOISE_MAX_AGE = 31_536_000 if SECURE else 3600
 DJANGO_VITE = {
     "default": {
@@ -301,7 +307,6 @@ TOWER_FIGURES = [
     "collab.shell.tower_figures.exceptions",
     "inventory.panels.figures",
     "collab.shell.tower_figures.sharing",
-    "collab.shell.tower_figures.data_age",
     "forecasting.panels.figures",
 ]
 TOWER_PANELS = [
@@ -314,10 +319,9 @@ TOWER_PANELS = [
 PORTAL_FIGURES = TOWER_FIGURES
 PORTAL_PANELS = [
     "collab.shell.tower_panels.to_do",
-    "collab.shell.tower_panels.exceptions",
+    "collab.shell.tower_panels.our_reports",
     "inventory.panels.stock_reports_due",
     "inventory.panels.coverage_by_customer",
-    "collab.shell.tower_panels.our_reports",
 ]
 ENGINE_COMMANDS = {"forecast": "forecasting.engine.command.main"}
 

@@ -32,7 +32,8 @@ def test_imports_point_down() -> None:
 def feature_rows() -> list[tuple[str, str]]:
     """Return (row id, test) for each row of docs/features.md that names a test."""
     text = (ROOT / "docs" / "features.md").read_text(encoding="utf-8")
-    return re.findall(r"^\| ([A-Z]{2,3}-\d\d|WE-\d+) .*?`(tests/[\w/.]+(?:::\w+)?)`", text, re.M)
+    row = r"^\| ([A-Z]{2,3}-\d\d|WE-\d+) .*?`(tests/[\w/.]+(?:::\w+)?)`"
+    return re.findall(row, text, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("row", "test"), feature_rows())
@@ -57,7 +58,7 @@ def test_python_locks_hold_hashes_and_no_host(lock: str) -> None:
     assert "--hash=sha256:" in text
     assert "://" not in text
     assert "index-url" not in text
-    assert not re.search(r"^psycopg(\[|=)", text, re.M), "psycopg 3 would replace psycopg2"
+    assert not re.search(r"^psycopg(\[|=)", text, re.MULTILINE), "psycopg 3 would replace psycopg2"
 
 
 def test_the_npm_lock_holds_hashes_and_no_host() -> None:

@@ -143,6 +143,12 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def initials(self) -> str:
+        """Return up to two letters that stand for the person in an avatar."""
+        words = self.name.split() or [self.email]
+        return "".join(word[0] for word in (words[0], *words[1:][-1:])).upper()
+
     def get_short_name(self) -> str:
         return self.name.split(" ")[0] if self.name else self.email
 

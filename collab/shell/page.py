@@ -1,5 +1,6 @@
 """What every page view needs: who may open it, typed requests, toasts and safe redirects."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
@@ -80,6 +81,14 @@ def go_to(request: HttpRequest, url: str, *, toast: str = "", undo: str = "") ->
     if getattr(request, "htmx", None):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return redirect(url)
+
+
+def with_toast(
+    response: HttpResponse, text: str, *, undo: str = "", tone: str = ""
+) -> HttpResponse:
+    """Show ``text`` as a toast beside the fragment in ``response``."""
+    response["HX-Trigger"] = json.dumps({"toast": {"text": text, "undo": undo, "tone": tone}})
+    return response
 
 
 def back(request: HttpRequest, fallback: str) -> str:

@@ -28,7 +28,7 @@ OPEN_TABLES = {
 
 # Unique indexes of walled tables that do not start with the owner.
 OPEN_UNIQUES = {
-    "organisations_organisation_bpn": "a business partner number is public and unique by its issuer",
+    "organisations_organisation_bpn": "a business partner number is public, unique by its issuer",
     "organisations_organisation_slug": "stands in the address bar; chosen at onboarding",
     "organisations_apikey_digest": "a hash of 256 random bits tells nothing",
     "integration_oauthapplication_client_id": "the row's own random key",

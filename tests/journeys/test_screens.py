@@ -1,6 +1,5 @@
 """Every screen in the navigation: accessible, no sideways scroll, both themes, desk and phone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,6 +69,5 @@ def _picture(page: Page, organisation: str, size: str, theme: str, address: str)
 
 
 @pytest.fixture(autouse=True)
-def _axe_is_installed() -> Iterator[None]:
+def _axe_is_installed() -> None:
     assert Path(AXE).is_file(), "expected axe-core below node_modules; run `make setup`"
-    yield
