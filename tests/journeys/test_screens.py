@@ -58,7 +58,7 @@ def test_screens_are_accessible_and_fit(
         if width > SIZES[size]["width"]:
             faults.append(f"{address}: {width} px wide on a {SIZES[size]['width']} px screen")
         _picture(page, organisation, size, theme, address)
-    assert faults == []
+    assert not faults, "\n".join(faults)
 
 
 def _picture(page: Page, organisation: str, size: str, theme: str, address: str) -> None:
