@@ -48,6 +48,8 @@ def test_the_test_that_proves_a_feature_exists(row: str, test: str) -> None:
 def test_event_names_are_past_tense_and_versioned() -> None:
     assert event_kinds()
     for name, kind in event_kinds().items():
+        if kind.__module__.startswith("tests."):
+            continue  # made by another test
         assert re.fullmatch(r"[a-z]+\.[A-Z]\w+", name), name
         assert kind.version >= 1
 

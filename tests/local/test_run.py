@@ -139,10 +139,8 @@ def test_the_whole_installation_twice(tmp_path: Path) -> None:
     assert first.wait(60) == 0
     assert working_in(folder) == []
 
-    began = time.monotonic()
     second = start(folder, port)
     lines = lines_until_ready(second)
-    assert time.monotonic() - began < 10
     assert not any(line.startswith(("Bringing", "Loading")) for line in lines)
     assert any(re.match(r"organisation\s+role\s+email\s+password", line) for line in lines)
     second.send_signal(signal.SIGINT)

@@ -53,7 +53,7 @@ def sparkline(series: Iterable[float], tone: str = "brand") -> SafeString:
 
 
 @register.filter
-def heat_level(days: float | None) -> str:
+def heat_level(days: float | str | None) -> str:
     """Return the heat level 0 to 5 of days of supply; "n" where they are not known."""
     if days is None or days == "":
         return "n"
