@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 
@@ -70,6 +69,8 @@ def negative_binomial_quantiles(mean: Floats, dispersion: Floats, levels: Floats
     ndarray
         Shape ``(n_series, n_levels)``, whole numbers >= 0; zeros where the mean is zero.
     """
+    from scipy import stats  # costs a second to import: only who forecasts pays for it
+
     found = np.zeros((mean.shape[0], levels.shape[0]))
     asked = mean > 0
     successes = 1.0 / dispersion[asked, None]
