@@ -56,3 +56,8 @@ def client_for(cast: Cast) -> ClientFor:
         return client
 
     return sign_in
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the browser come last: its driver keeps an event loop in this thread to the end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

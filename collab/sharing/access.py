@@ -90,7 +90,11 @@ def reads_of_mine(since: datetime | None = None) -> QuerySet[AccessRead]:
 
 
 def what_partner_sees(viewer_id: int) -> list[TopicPreview]:
-    """Return, table by table, which of the acting organisation's rows ``viewer_id`` sees now."""
+    """Return which of the acting organisation's rows ``viewer_id`` sees now.
+
+    One entry for each table and each organisation the rows are about, as each may have fields of
+    its own.
+    """
     open_grants = Grant.objects.filter(
         Q(about_id=viewer_id) | Q(about_consented_at__isnull=False),
         Q(valid_to__isnull=True) | Q(valid_to__gt=StatementTimestamp()),
@@ -99,13 +103,14 @@ def what_partner_sees(viewer_id: int) -> list[TopicPreview]:
         revoked_at__isnull=True,
         valid_from__lte=StatementTimestamp(),
     ).select_related("about")  # both are parties to one's own grants, hence visible
-    by_topic: dict[str, list[Grant]] = defaultdict(list)
-    for grant in open_grants:
-        by_topic[grant.topic].append(grant)
+    by_business: dict[tuple[str, int], list[Grant]] = defaultdict(list)
+    for grant in open_grants.order_by("about__short_name", "pk"):
+        by_business[grant.topic, grant.about_id].append(grant)
     return [
-        _preview(model, by_topic[topic_of(model)])
+        _preview(model, grants)
         for model in sorted(shared_models(), key=lambda each: each._meta.label)
-        if topic_of(model) in by_topic
+        for (topic, _about), grants in by_business.items()
+        if topic == topic_of(model)
     ]
 
 
