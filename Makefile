@@ -33,7 +33,7 @@ ifeq ($(wildcard static/dist),)
 $(shell rm -f $(STAMPS)/build)
 endif
 
-.PHONY: help setup run test check bench browser lock clean
+.PHONY: help setup run test check servers bench browser lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -59,6 +59,9 @@ check: setup ## the quick gates: style, types, contracts, migrations, API descri
 
 bench: setup ## compare with peers, ratios only
 	$(CHECKED) $(BIN)/python -m benchmarks
+
+servers: setup ## keep the tests' database server warm while you work (Ctrl-C ends it)
+	@exec $(BIN)/python -m tests.harness.servers
 
 browser: ## install Debian's Chromium for the browser tests
 	@command -v chromium >/dev/null && exit 0; \
