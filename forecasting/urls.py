@@ -1,17 +1,13 @@
-"""Routes of forecasts."""
+"""Routes of forecasts, releases, commits and capacity."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 
-from forecasting import api as rest
-from forecasting import pages as views
+from forecasting.api import runs as runs_api
+from forecasting.pages import runs as runs_pages
 
 pages: list[URLPattern] = [
-    path("forecasts/", views.runs, name="runs"),
-    path("forecasts/start", views.start, name="start"),
-    path("forecasts/history", views.history, name="history"),
-    path("forecasts/<uuid:key>/", views.run, name="run"),
+    *runs_pages.routes,
 ]
 api: list[URLPattern] = [
-    path("forecast-runs", rest.ForecastRuns.as_view(), name="forecast-runs"),
-    path("forecast-runs/<uuid:key>", rest.OneForecastRun.as_view(), name="forecast-run"),
+    *runs_api.routes,
 ]

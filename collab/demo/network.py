@@ -42,7 +42,15 @@ SHARE_OF_MATERIALS = 0.2
 TIER_TWO_PER_TIER_ONE = 20 / 24
 SHORT_PER_PART = 11 / 400
 LIMITED_FIELDS = ("type", "severity", "part_number", "site_code", "days_of_supply", "level")
-SUPPLIER_TOPICS = ("inventory.stock", "inventory.coverage", "work.exceptions")
+SUPPLIER_TOPICS = (
+    "inventory.stock",
+    "inventory.coverage",
+    "work.exceptions",
+    "forecasting.commit",
+    "forecasting.capacity",
+    "forecasting.comment",
+)
+CUSTOMER_TOPICS = ("forecasting.demand", "forecasting.comment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,15 +204,16 @@ def _bilateral(supplies: Sequence[DemoSupply]) -> list[DemoGrant]:
             )
             for topic in SUPPLIER_TOPICS
         ]
-        grants.append(
+        grants += [
             DemoGrant(
                 owner=customer,
                 viewer=seller,
                 about=seller,
-                topic="forecasting.demand",
+                topic=topic,
                 purpose="Supply planning",
             )
-        )
+            for topic in CUSTOMER_TOPICS
+        ]
     return grants
 
 

@@ -15,6 +15,9 @@ _WORDS: dict[str, tuple[Promise, str]] = {
     "inventory.stock": (_("Stock"), "package"),
     "inventory.coverage": (_("Days of supply"), "gauge"),
     "forecasting.demand": (_("Demand"), "chart"),
+    "forecasting.commit": (_("Commits"), "check"),
+    "forecasting.capacity": (_("Capacity"), "factory"),
+    "forecasting.comment": (_("Comments on plans"), "message"),
     "work.exceptions": (_("Exceptions"), "alert"),
 }
 _PLUMBING = {"id", "version", "object_kind", "object_id", "bucket", "sender_key", "run_id"}

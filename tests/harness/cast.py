@@ -8,6 +8,8 @@ from collab.organisations.models import Membership, Organisation, Person, Site, 
 from collab.sharing.models import Grant, Partnership
 
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+PLAN_ANSWERS = ("forecasting.commit", "forecasting.capacity", "forecasting.comment")
+PLAN_NEEDS = ("forecasting.demand", "forecasting.comment")
 TIER_TWO_FIELDS = ["type", "severity", "part_number", "site_code", "days_of_supply", "level"]
 
 
@@ -58,7 +60,15 @@ def found_cast() -> Cast:
     ]:
         for topic in ("inventory.stock", "inventory.coverage", "work.exceptions"):
             give(supplier, customer, customer, topic)
-        give(customer, supplier, supplier, "forecasting.demand")
+    for supplier, customer in [
+        (made.brasov, made.avalon),
+        (made.porto, made.kestrel),
+        (made.silesia, made.brasov),
+    ]:
+        for topic in PLAN_ANSWERS:
+            give(supplier, customer, customer, topic)
+        for topic in PLAN_NEEDS:
+            give(customer, supplier, supplier, topic)
     for topic in ("inventory.coverage", "work.exceptions"):
         give(made.brasov, made.silesia, made.avalon, topic, fields=TIER_TWO_FIELDS)
     return made

@@ -115,6 +115,7 @@ def _needs(supplies: list[DemoSupply], directory: Directory, agreed_on: date, to
             part_number=each.customer_number,
             supplier_part_number=each.supplier_number,
             site_code=each.ship_to,
+            unit=each.unit,
         )
         for each in supplies
     }

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -102,3 +102,9 @@ def body_of(run: ForecastRun) -> dict[str, Any]:
         "created_at": run.created_at,
         "finished_at": run.finished_at,
     }
+
+
+routes: list[URLPattern] = [
+    path("forecast-runs", ForecastRuns.as_view(), name="forecast-runs"),
+    path("forecast-runs/<uuid:key>", OneForecastRun.as_view(), name="forecast-run"),
+]

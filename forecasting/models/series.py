@@ -1,8 +1,7 @@
-"""Demand as it was, as it is forecast, and the runs that made the forecast."""
+"""Demand series: what a customer needs of one part from one supplier at one place, as it was."""
 
 from typing import Any, ClassVar
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,19 @@ from collab.sharing.walls import OwnWalls, SameOwner, Walls
 DEMAND = "forecasting.demand"
 
 
+class Category(models.TextChoices):
+    """Why the demand exists; codes as in Catena-X CX-0128."""
+
+    DEFAULT = "0001", _("Default")
+    AFTER_SALES = "A1S1", _("After-sales")
+    SERIES = "SR99", _("Series")
+    PHASE_IN = "PI01", _("Phase-in")
+    PHASE_OUT = "PO01", _("Phase-out")
+    SINGLE_ORDER = "OS01", _("Single order")
+    SMALL_SERIES = "OI01", _("Small series")
+    EXTRAORDINARY = "ED01", _("Extraordinary demand")
+
+
 class Frequency(models.TextChoices):
     """The bucket of a history."""
 
@@ -23,23 +35,33 @@ class Frequency(models.TextChoices):
 
 
 class DemandSeries(Shared):
-    """What a customer (owner) needs of one part from one supplier (counterparty) at one site."""
+    """What a customer (owner) needs of one part from one supplier (counterparty) at one site.
+
+    Keyed as in CX-0128. An inactive series keeps its history and leaves matching; it can be made
+    active again. ``unit`` is the part's base unit, a UN/ECE Rec 20 code.
+    """
 
     part = OwnedForeignKey(Part)
     part_number = models.CharField(max_length=40)
     supplier_part_number = models.CharField(max_length=40, blank=True)
     site_code = models.CharField(max_length=20, blank=True)
+    category = models.CharField(max_length=4, choices=Category, default=Category.DEFAULT)
+    description = models.CharField(max_length=120, blank=True)
+    unit = models.CharField(max_length=3, default="H87")
     frequency = models.CharField(max_length=1, choices=Frequency, default=Frequency.MONTH)
     is_active = models.BooleanField(default=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta(Shared.Meta):
         constraints: ClassVar[list[Any]] = [
             Walls(DEMAND),
             SameOwner("part"),
-            models.UniqueConstraint(fields=["owner", "counterparty", "part_number", "site_code"],
+            models.UniqueConstraint(
+                fields=["owner", "counterparty", "part_number", "site_code", "category"],
                 name="forecasting_demandseries_key",
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.part_number} {self.site_code}".strip()
@@ -62,51 +84,6 @@ class DemandHistory(Owned):
             models.CheckConstraint(
                 condition=Q(quantity__isnull=True) | Q(quantity__gte=0),
                 name="forecasting_demandhistory_quantity",
-            ),
-        ]
-
-
-class ForecastRun(Owned):
-    """One batch forecast over all active series of a frequency; ``job_id`` shows its progress."""
-
-    job_id = models.UUIDField(null=True, blank=True)
-    frequency = models.CharField(max_length=1, choices=Frequency)
-    first_period = models.DateField(null=True, blank=True)  # of the forecast
-    horizon = models.PositiveSmallIntegerField()  # buckets
-    parameters = models.JSONField(default=dict)
-    methods = models.JSONField(default=dict)  # method → number of series
-    accuracy = models.JSONField(default=dict)  # method → measure → value, at held-back origins
-    series_count = models.PositiveIntegerField(default=0)
-    seconds = models.FloatField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    version = models.PositiveIntegerField(default=1)
-
-    class Meta(Owned.Meta):
-        constraints: ClassVar[list[Any]] = [OwnWalls()]
-        indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["owner", "-id"], name="forecasting_run_newest")
-        ]
-
-
-class SeriesForecast(Owned):
-    """What a run forecast for one series: mean and quantiles per bucket [base units]."""
-
-    run = OwnedForeignKey(ForecastRun, on_delete=models.CASCADE)
-    series = OwnedForeignKey(DemandSeries, on_delete=models.CASCADE)
-    method = models.CharField(max_length=40)
-    demand_class = models.CharField(max_length=14)
-    recent = ArrayField(models.FloatField(null=True), default=list)  # the last buckets of history
-    mean = ArrayField(models.FloatField())
-    quantiles = models.JSONField()  # level as text → one value per bucket
-
-    class Meta(Owned.Meta):
-        constraints: ClassVar[list[Any]] = [
-            OwnWalls(),
-            SameOwner("run", on_delete="CASCADE"),
-            SameOwner("series", on_delete="CASCADE"),
-            models.UniqueConstraint(
-                fields=["owner", "run", "series"], name="forecasting_seriesforecast_key"
             ),
         ]
 

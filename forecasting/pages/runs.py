@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -155,3 +156,11 @@ def _accuracy(found: queries.RunRow) -> list[dict[str, object]]:
 
 def _page(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 10_000 else 1
+
+
+routes: list[URLPattern] = [
+    path("forecasts/", runs, name="runs"),
+    path("forecasts/start", start, name="start"),
+    path("forecasts/history", history, name="history"),
+    path("forecasts/<uuid:key>/", run, name="run"),
+]

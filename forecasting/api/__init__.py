@@ -1,0 +1,1 @@
+"""REST of forecasts, releases, commits and capacity."""

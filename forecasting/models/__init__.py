@@ -1,0 +1,76 @@
+"""Tables of the forecasting app, one file a noun."""
+
+from forecasting.models.capacity import CAPACITY, CapacityGroup, CapacityLink, CapacityMatch
+from forecasting.models.chain import Actual, HeardStock, LifeCycle, Pegging, Succession
+from forecasting.models.commits import Commit, CommitTask, PlanningTerms
+from forecasting.models.locks import RowLock
+from forecasting.models.market import MarketSignal
+from forecasting.models.measures import AccuracyFigure, BullwhipFigure
+from forecasting.models.orders import OrderConfirmation, OrderLine, ToleranceGroup
+from forecasting.models.releases import (
+    COMMIT,
+    Commitment,
+    DeliverySchedule,
+    Origin,
+    ReleaseAnswer,
+    ReleaseDraft,
+    ScheduleLine,
+)
+from forecasting.models.runs import ForecastRun, SeriesForecast
+from forecasting.models.scenarios import Scenario, ScenarioAnswer, ScenarioOffer
+from forecasting.models.series import (
+    DEMAND,
+    Category,
+    DailyDemand,
+    DemandHistory,
+    DemandSeries,
+    Frequency,
+)
+from forecasting.models.talk import COMMENT, PlanComment, PlanWatch, UpdateRequest
+from forecasting.models.versions import DemandVersion, Step
+
+__all__ = [
+    "CAPACITY",
+    "COMMENT",
+    "COMMIT",
+    "DEMAND",
+    "AccuracyFigure",
+    "Actual",
+    "BullwhipFigure",
+    "CapacityGroup",
+    "CapacityLink",
+    "CapacityMatch",
+    "Category",
+    "Commit",
+    "CommitTask",
+    "Commitment",
+    "DailyDemand",
+    "DeliverySchedule",
+    "DemandHistory",
+    "DemandSeries",
+    "DemandVersion",
+    "ForecastRun",
+    "Frequency",
+    "HeardStock",
+    "LifeCycle",
+    "MarketSignal",
+    "OrderConfirmation",
+    "OrderLine",
+    "Origin",
+    "Pegging",
+    "PlanComment",
+    "PlanWatch",
+    "PlanningTerms",
+    "ReleaseAnswer",
+    "ReleaseDraft",
+    "RowLock",
+    "Scenario",
+    "ScenarioAnswer",
+    "ScenarioOffer",
+    "ScheduleLine",
+    "SeriesForecast",
+    "Step",
+    "Succession",
+    "ToleranceGroup",
+    "UpdateRequest",
+]

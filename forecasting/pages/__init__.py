@@ -1,0 +1,1 @@
+"""Pages of forecasts, releases, commits and capacity."""

@@ -1,0 +1,35 @@
+"""The forecasting app's public reads: plain rows out, never models."""
+
+from forecasting.queries.demand import (
+    DemandBySite,
+    DemandKey,
+    SeriesRow,
+    active_series_count,
+    daily_demand,
+    series_by_id,
+)
+from forecasting.queries.runs import (
+    ResultRow,
+    RunRow,
+    count_results,
+    forecast_run,
+    forecast_runs,
+    latest_finished_run,
+    results_of,
+)
+
+__all__ = [
+    "DemandBySite",
+    "DemandKey",
+    "ResultRow",
+    "RunRow",
+    "SeriesRow",
+    "active_series_count",
+    "count_results",
+    "daily_demand",
+    "forecast_run",
+    "forecast_runs",
+    "latest_finished_run",
+    "results_of",
+    "series_by_id",
+]
