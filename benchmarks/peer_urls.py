@@ -6,7 +6,7 @@ from django.urls import path
 from rest_framework import generics, serializers
 from rest_framework.renderers import JSONRenderer
 
-from collab.sharing.queries import latest
+from collab.sharing.queries import latest_rows
 from collab.urls import urlpatterns as collab_urlpatterns
 from inventory.models import StockPosition
 from inventory.queries.stock import FIELDS
@@ -35,7 +35,9 @@ class PeerList(generics.ListAPIView[StockPosition]):
 
     def get_queryset(self) -> Any:
         """Return the rows of the hot list by the same two index walks, owners joined."""
-        return latest(StockPosition, order="observed_at", limit=PAGE).select_related("owner")
+        keys = [row[1] for row in latest_rows(StockPosition, (), order="observed_at", limit=PAGE)]
+        rows = StockPosition.objects.filter(pk__in=keys).select_related("owner")
+        return rows.order_by("-observed_at", "-pk")
 
 
 urlpatterns = [path("api/v1/peer/stock", PeerList.as_view()), *collab_urlpatterns]

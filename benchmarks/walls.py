@@ -110,7 +110,7 @@ def measure(superuser: str, repeats: int) -> dict[str, Any]:
     from django.test.utils import CaptureQueriesContext
 
     from collab.organisations.context import acting_for
-    from collab.sharing.queries import latest
+    from collab.sharing.queries import latest_rows
     from inventory.models import StockPosition
 
     figures: dict[str, Any] = {"viewers": {}}
@@ -118,7 +118,7 @@ def measure(superuser: str, repeats: int) -> dict[str, Any]:
 
         def walled(viewer: int = viewer) -> list[Any]:
             with acting_for(viewer):
-                return list(latest(StockPosition, order="observed_at", limit=50).values_list("pk"))
+                return latest_rows(StockPosition, (), order="observed_at", limit=50)
 
         with CaptureQueriesContext(connection) as captured:
             found = walled()

@@ -1,5 +1,6 @@
 """Reads and checks every setting that comes from outside; knows nothing of Django."""
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ KNOWN_SETTINGS: Final = frozenset(
         *("COLLAB_ENV", "COLLAB_DB_ROLE", "COLLAB_SECRET_KEY", "COLLAB_SECRET_KEY_FALLBACKS"),
         *("COLLAB_FIELD_KEYS", "COLLAB_BASE_URL", "COLLAB_LIVE_URL", "COLLAB_ALLOWED_HOSTS"),
         *("COLLAB_PROXIES", "COLLAB_LANGUAGES", "COLLAB_MEDIA", "COLLAB_MAIL_FROM"),
+        *("COLLAB_CHECKPOINTS", "COLLAB_AUDIT_KEY", "COLLAB_AUDIT_FORMER_KEYS"),
         *("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SMTP_URL", "MQTT_URL"),
         *("SILENT_MODE", "DEMAND"),
         *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
@@ -25,6 +27,7 @@ KNOWN_SETTINGS: Final = frozenset(
 
 LANGUAGES: Final = ("en", "de")
 SHORTEST_SECRET = 32
+SEED_BYTES = 32
 _TEST_VALUES: Final = {
     "COLLAB_SECRET_KEY": "only-for-checks-and-tests-never-served",
     "DATABASE_URL": "postgres://app_rt@127.0.0.1:5432/collab",
@@ -82,6 +85,12 @@ class Environment:
     """How many proxies of ours stand in front; each adds one X-Forwarded-For address."""
     languages: tuple[str, ...]
     media: Path
+    checkpoints: Path
+    """Folder of the signed states of the audit chains; not on the database's disk."""
+    audit_seed: bytes
+    """Ed25519 private key that signs them, 32 bytes; made from the secret key if not named."""
+    audit_former_keys: tuple[str, ...]
+    """Public keys, base64, whose older checkpoints are still believed."""
     mail_from: str
     smtp_url: str | None
     mqtt_url: str | None
@@ -146,6 +155,9 @@ class Environment:
             proxies=read.number("COLLAB_PROXIES", default=1 if secure else 0, largest=5),
             languages=read.languages("COLLAB_LANGUAGES"),
             media=Path(read.text("COLLAB_MEDIA", ".local/media")),
+            checkpoints=Path(read.text("COLLAB_CHECKPOINTS", ".local/checkpoints")),
+            audit_seed=read.seed("COLLAB_AUDIT_KEY", read.secret("COLLAB_SECRET_KEY")),
+            audit_former_keys=read.words("COLLAB_AUDIT_FORMER_KEYS"),
             mail_from=read.text("COLLAB_MAIL_FROM", f"collab@{host}"),
             smtp_url=read.optional_url("SMTP_URL", ("smtp", "smtps")),
             mqtt_url=read.optional_url("MQTT_URL", ("mqtt", "mqtts")),
@@ -182,6 +194,19 @@ class _Reader:
                 f"expected {name} of at least {SHORTEST_SECRET} characters, got {len(value)}"
             )
         return value
+
+    def seed(self, name: str, secret: str) -> bytes:
+        """Return 32 bytes given as 64 hexadecimal digits, or made from ``secret`` if not given."""
+        value = self.text(name, "")
+        if not value:
+            return hashlib.sha256(f"{name}|{secret}".encode()).digest()
+        try:
+            seed = bytes.fromhex(value)
+        except ValueError:
+            seed = b""
+        if len(seed) != SEED_BYTES:
+            raise BadSetting(f"expected {name} as {2 * SEED_BYTES} hexadecimal digits")
+        return seed
 
     def words(self, name: str, *, required: bool = False) -> tuple[str, ...]:
         value = self.text(name, None if required else "")

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "collab.integration.uploads.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "collab.shell.middleware.Language",
     "django.middleware.common.CommonMiddleware",
@@ -196,6 +197,13 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "collab.shell.errors.csrf_failure"
 
+# Files: counted while they come, small ones kept in memory, larger ones in a temporary file
+FILE_UPLOAD_HANDLERS = [
+    "collab.integration.uploads.CountedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 # The edge
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
@@ -247,7 +255,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["collab.integration.authentication.ActingAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["collab.integration.permissions.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["collab.integration.renderers.Json"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["collab.integration.parsers.Json"],
     "DEFAULT_SCHEMA_CLASS": "collab.integration.schema.Schema",
     "DEFAULT_THROTTLE_CLASSES": ["collab.integration.throttles.PerClient"],
     "EXCEPTION_HANDLER": "collab.integration.problems.handle",
@@ -289,11 +297,18 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "collab.events.beat:SharedSchedule"
+
+# Signed states of the audit chains, kept where the database's owner cannot reach them
+CHECKPOINTS = ENVIRONMENT.checkpoints
+AUDIT_SEED = ENVIRONMENT.audit_seed
+AUDIT_FORMER_KEYS = ENVIRONMENT.audit_former_keys
 
 # Areas plug into the kernel by dotted path; the kernel imports none of them
 AREAS = [
     "collab.integration",
     "collab.organisations",
+    "collab.events",
     "collab.sharing",
     "collab.masterdata",
     "collab.work",

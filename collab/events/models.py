@@ -7,8 +7,11 @@ from django.db import models
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
+from collab.events.audit_log import AuditEntry, AuditHead
 from collab.organisations.owned import Owned
 from collab.organisations.walls import OwnWalls
+
+__all__ = ["AuditEntry", "AuditHead", "Delivery", "Errand", "Event", "ScheduledSend"]
 
 
 class Event(Owned):
@@ -87,3 +90,13 @@ class Errand(models.Model):
                 name="events_errand_pending",
             )
         ]
+
+
+class ScheduledSend(models.Model):
+    """When the schedule last sent a task: the row that two beat processes race for.
+
+    It stands outside the walls because the schedule works for the platform; it names tasks only.
+    """
+
+    name = models.CharField(primary_key=True, max_length=120)
+    sent_at = models.DateTimeField()

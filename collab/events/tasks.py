@@ -13,7 +13,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from collab.celery import app
-from collab.events import housekeeping
+from collab.events import housekeeping, sealing
 from collab.events.leases import LEASE_SECONDS, Lease, Start, begin, bury, finish, give_back
 from collab.events.models import Errand
 from collab.organisations.context import acting_for
@@ -147,6 +147,12 @@ def clean_up() -> None:
     housekeeping.delete_done_errands()
 
 
+@app.task(base=PlatformTask, name="events.seal")
+def seal_audit() -> None:
+    """Sign every audit chain that has grown; every ten minutes."""
+    sealing.seal_all()
+
+
 def on_beat(sender: Any, task: Any, *, every_s: float) -> None:
     """Put a ``PlatformTask`` on the schedule of the Celery app ``sender``."""
     headers = _sign(task.name, **{"for": PLATFORM})
@@ -157,6 +163,7 @@ def on_beat(sender: Any, task: Any, *, every_s: float) -> None:
 def schedule(sender: Any, **_signal: Any) -> None:
     """Put the platform's own work on the beat."""
     on_beat(sender, clean_up, every_s=3600)
+    on_beat(sender, seal_audit, every_s=600)
 
 
 def _sign(task_name: str, **content: Any) -> dict[str, str]:

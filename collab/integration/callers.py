@@ -17,7 +17,7 @@ from oauth2_provider.models import get_access_token_model
 
 from collab.integration.models import OAuthApplication
 from collab.integration.scopes import scopes_of
-from collab.organisations import queries
+from collab.organisations import known_keys, queries
 from collab.organisations.context import acting_for, presenting_credential
 from collab.organisations.credentials import PREFIX, digest_of, is_well_formed
 from collab.organisations.models import ApiKey, Membership
@@ -103,15 +103,32 @@ def choose(request: HttpRequest, organisation_id: int) -> None:
 
 
 def _by_key(secret: str, address: str) -> Caller:
-    key = queries.key_presented(digest_of(secret)) if is_well_formed(secret) else None
+    digest = digest_of(secret) if is_well_formed(secret) else ""
+    facts = (known_keys.recent(digest) or _found(digest)) if digest else None
+    if facts is None or facts.expires_at <= timezone.now() or not _is_from(address, facts.networks):
+        raise Refused(WRONG)
+    return Caller(facts.owner_id, facts.scopes, client_id=facts.client_id)
+
+
+def _found(digest: str) -> known_keys.KeyFacts | None:
+    """Return the live key of an active client from the database, and note its use."""
+    key = queries.key_presented(digest)
     now = timezone.now()
     if key is None or key.revoked_at is not None or key.expires_at <= now:
-        raise Refused(WRONG)
+        return None
     with acting_for(key.owner_id):
-        if queries.client_acting(key.client_id) is None or not _is_from(address, key.networks):
-            raise Refused(WRONG)
+        if queries.client_acting(key.client_id) is None:
+            return None
         _note_use(key, now)
-    return Caller(key.owner_id, frozenset(key.scopes), client_id=key.client_id)
+    facts = known_keys.KeyFacts(
+        key.owner_id,
+        key.client_id,
+        frozenset(key.scopes),
+        tuple(key.networks),
+        key.expires_at,
+    )
+    known_keys.keep(digest, facts)
+    return facts
 
 
 def _note_use(key: ApiKey, now: datetime) -> None:

@@ -27,7 +27,7 @@ from collab.integration.request_id import number_log_records, numbered
 from collab.integration.requests import Machine
 from collab.organisations import queries
 from collab.organisations.context import Acting, acting_for, acting_organisation
-from collab.sharing.access import write_reads
+from collab.sharing.access import watch_reads, write_reads
 
 Next = Callable[[HttpRequest], HttpResponse]
 API, PAGES = "/api/", "/t/"
@@ -128,6 +128,8 @@ class ActingOrganisation:
             found.organisation = _organisation_of(acting)
             if caller.client_id is not None:
                 found.machine = Machine(caller.client_id, "")
+            if request.path.startswith(PAGES):
+                watch_reads()
             response = self.get_response(request)
             if response.status_code >= 400 and not getattr(response, "keeps_transaction", False):
                 transaction.set_rollback(True)

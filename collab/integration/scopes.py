@@ -15,13 +15,14 @@ _AREAS: Final = {
     "yard": "appointments and docks",
     "risk": "disruptions and measures",
     "kpis": "key figures",
+    "messages": "messages of partners' systems",
 }
 
 SCOPES: Final[dict[str, str]] = {
     f"{area}:{verb}": f"{verb.capitalize()} {about}"
     for area, about in _AREAS.items()
     for verb in ("read", "write")
-}
+} | {"audit:read": "Read the audit log: who changed whose access"}
 """Every scope with what it opens, in English."""
 
 MACHINE_EXCLUDED: Final = frozenset({"organisations:write"})
@@ -29,7 +30,7 @@ MACHINE_EXCLUDED: Final = frozenset({"organisations:write"})
 
 MACHINE_SCOPES: Final = frozenset(SCOPES) - MACHINE_EXCLUDED
 
-_READ = frozenset(scope for scope in SCOPES if scope.endswith(":read"))
+_READ = frozenset(f"{area}:read" for area in _AREAS)
 _OPERATIVE = frozenset(
     {
         "forecasting:write",
@@ -41,6 +42,7 @@ _OPERATIVE = frozenset(
         "sequencing:write",
         "yard:write",
         "risk:write",
+        "messages:write",
     }
 )
 _CLERICAL = frozenset({"inventory:write", "work:write", "jobs:write", "yard:write"})

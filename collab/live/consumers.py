@@ -101,7 +101,7 @@ class LiveSocket:
         """Greet, send what was missed, then what comes; the subscription already stands."""
         ticket = socket.ticket
         missed = await self._find_missed(ticket.organisation_id, after)
-        hub.note_replayed(socket, missed.head)
+        hub.note_replayed(socket, missed.head, missed.narrowed_at)
         await send({"type": "websocket.send", "text": control("hello", missed.head)})
         if missed.is_replayable:
             await self._replay(socket, missed, send)

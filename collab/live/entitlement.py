@@ -1,9 +1,9 @@
 """Who may hold a socket, asked when it opens and again every two seconds while it is open."""
 
 import logging
-from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,14 +13,13 @@ from django.contrib.auth import HASH_SESSION_KEY, get_user
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from collab.events import wake
-from collab.live.feed import head
-from collab.organisations.context import acting_for, knowing_person
+from collab.organisations.context import knowing_person
 from collab.organisations.models import Membership, Person, Tenant
 
 logger = logging.getLogger(__name__)
@@ -44,10 +43,14 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The answer to one look: which tickets still hold, and each viewer's newest number."""
+    """The answer to one look: which tickets still hold, and how each viewer's feed stands.
+
+    ``narrowed`` is when a viewer was last let see less than before; absent means never.
+    """
 
     valid: frozenset[Ticket]
     heads: dict[int, int]
+    narrowed: dict[int, datetime] = field(default_factory=dict)
 
 
 def admit(session_key: str | None) -> Ticket | None:
@@ -79,30 +82,31 @@ def look_again(tickets: Collection[Ticket]) -> Standing:
     """Return which ``tickets`` still hold; one look for all sockets of the process.
 
     Web sessions, people and tenants take one query each. Memberships stand behind row-level
-    security, so they take one transaction per organisation, which also reads the feed's head.
+    security; one function reads them organisation by organisation in a single transaction.
     """
     sessions = set(
         Session.objects.filter(
             session_key__in={each.session_key for each in tickets}, expire_date__gt=timezone.now()
         ).values_list("session_key", flat=True)
     )
-    people = Person.objects.filter(pk__in={each.person_id for each in tickets}, is_active=True)
+    persons = {each.person_id for each in tickets}
+    people = Person.objects.filter(pk__in=persons, is_active=True)
     hashes = {person.pk: person.get_session_auth_hash() for person in people}
-    persons_of: dict[int, set[int]] = defaultdict(set)
-    for ticket in tickets:
-        persons_of[ticket.organisation_id].add(ticket.person_id)
-    tenants = Tenant.objects.filter(pk__in=persons_of, is_active=True).values_list("pk", flat=True)
+    wanted = {each.organisation_id for each in tickets}
+    tenants = Tenant.objects.filter(pk__in=wanted, is_active=True).values_list("pk", flat=True)
     members: set[tuple[int, int]] = set()
     heads: dict[int, int] = {}
-    for organisation_id in tenants:
-        with acting_for(organisation_id):
-            found = Membership.objects.filter(
-                organisation_id=organisation_id,
-                person_id__in=persons_of[organisation_id],
-                is_active=True,
-            ).values_list("person_id", flat=True)
-            members.update((organisation_id, person_id) for person_id in found)
-            heads[organisation_id] = head()
+    narrowed: dict[int, datetime] = {}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM collab.standing(%s::bigint[], %s::bigint[])",
+            [sorted(tenants), sorted(persons)],
+        )
+        for organisation_id, persons_there, newest, narrowed_at in cursor.fetchall():
+            members.update((organisation_id, person_id) for person_id in persons_there)
+            heads[organisation_id] = newest
+            if narrowed_at is not None:
+                narrowed[organisation_id] = narrowed_at
     return Standing(
         valid=frozenset(
             ticket
@@ -112,6 +116,7 @@ def look_again(tickets: Collection[Ticket]) -> Standing:
             and constant_time_compare(hashes.get(ticket.person_id, ""), ticket.session_hash)
         ),
         heads=heads,
+        narrowed=narrowed,
     )
 
 

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from collab.live.bus import Bus
@@ -107,7 +108,10 @@ class Socket:
 class Channel:
     """The sockets of one viewer and language, and the order of their frames."""
 
-    __slots__ = ("heard", "known_head", "order", "seen_head", "sockets", "viewer_id")
+    __slots__ = (
+        *("heard", "is_new", "known_head", "narrowed_at", "order", "seen_head", "sockets"),
+        "viewer_id",
+    )
 
     def __init__(self, viewer_id: int) -> None:
         self.viewer_id = viewer_id
@@ -116,6 +120,8 @@ class Channel:
         self.heard = 0  # newest number that came over Redis or by replay
         self.known_head = 0  # the database's head one look ago: its frame has come or is lost
         self.seen_head = 0
+        self.narrowed_at: datetime | None = None  # what its screens know of
+        self.is_new = True
 
     def push(self, frames: Iterable[Frame]) -> None:
         """Queue frames at every socket."""
@@ -133,6 +139,18 @@ class Channel:
             self._tell("idle", self.seen_head)
             self.heard = self.seen_head
         self.known_head, self.seen_head = self.seen_head, head
+
+    def note_replayed(self, head: int, narrowed_at: datetime | None) -> None:
+        """Take what the first socket's screen was brought up to."""
+        self.heard = max(self.heard, head)
+        if self.is_new:
+            self.is_new, self.narrowed_at = False, narrowed_at
+
+    def note_narrowing(self, at: datetime | None) -> None:
+        """Have the screens read anew if the viewer has been let see less since they did."""
+        if at is not None and (self.narrowed_at is None or at > self.narrowed_at):
+            self.narrowed_at = at
+            self._tell("resync", max(self.heard, self.known_head))
 
     def _tell(self, kind: str, seq: int) -> None:
         frame = (CONTROL, control(kind, seq))
@@ -205,10 +223,10 @@ class Hub:
             del self._channels[socket.name]
             self._bus.unsubscribe(socket.name)
 
-    def note_replayed(self, socket: Socket, head: int) -> None:
-        """Take the head that a socket was brought up to."""
+    def note_replayed(self, socket: Socket, head: int, narrowed_at: datetime | None = None) -> None:
+        """Take the head that a socket was brought up to, and the rights it was shown by."""
         if (channel := self._channels.get(socket.name)) is not None:
-            channel.heard = max(channel.heard, head)
+            channel.note_replayed(head, narrowed_at)
 
     def _deliver(self, name: str, data: bytes) -> None:
         """Take one message from Redis; a frame begins with ``{"s":<number>,``."""
@@ -250,6 +268,7 @@ class Hub:
             channel = self._channels.get(name)
             if channel is not None and channel.viewer_id in standing.heads:
                 channel.note_head(standing.heads[channel.viewer_id], before)
+                channel.note_narrowing(standing.narrowed.get(channel.viewer_id))
 
     async def _keep_ticking(self) -> None:
         """Every 0.1 s free frames that waited too long; every second tell a fifteenth of all."""

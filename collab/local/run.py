@@ -48,6 +48,7 @@ class Installation:
             "COLLAB_SECRET_KEY": self.folder.secret("key"),
             "COLLAB_FIELD_KEYS": f"{self.folder.secret('field')}=",
             "COLLAB_MEDIA": str(self.folder.base / "media"),
+            "COLLAB_CHECKPOINTS": str(self.folder.base / "checkpoints"),
             "DATABASE_URL": running.database_url,
             "REDIS_URL": running.redis_url,
         }

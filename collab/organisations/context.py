@@ -6,7 +6,7 @@ row-level security reads it there. There is no default viewer.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -38,6 +38,8 @@ class Acting:
     client_id: UUID | None = None
     scopes: frozenset[str] | None = None
     memo: dict[Any, Any] = field(default_factory=dict)
+    endings: list[Callable[[], None]] = field(default_factory=list)
+    """What is called before the block commits, in its transaction; not after an error."""
 
 
 _acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
@@ -105,6 +107,9 @@ def acting_for(
         token = _acting.set(current)
         try:
             yield current
+            if not connection.needs_rollback:
+                for ending in current.endings:
+                    ending()
         finally:
             _acting.reset(token)
 

@@ -7,34 +7,38 @@ from typing import ClassVar
 from collab.events.bus import Touch, declare
 
 
-@declare
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationFounded:
-    """An organisation joined the network."""
+class _Unseen:
+    """An event that moves no row of a live screen: it is kept, audited and told to machines."""
 
-    version: ClassVar[int] = 1
-    bpn: str
+    __slots__ = ()
 
     def touches(self) -> Sequence[Touch]:
+        """Return nothing."""
         return []
 
 
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberInvited:
+class OrganisationFounded(_Unseen):
+    """An organisation joined the network."""
+
+    version: ClassVar[int] = 1
+    bpn: str
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberInvited(_Unseen):
     """A person was given a role in the organisation; a mail tells how to sign in."""
 
     version: ClassVar[int] = 1
     membership_id: str
     is_new_person: bool
 
-    def touches(self) -> Sequence[Touch]:
-        return []
-
 
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MemberChanged:
+class MemberChanged(_Unseen):
     """A member's role changed, or the membership ended."""
 
     version: ClassVar[int] = 1
@@ -42,44 +46,32 @@ class MemberChanged:
     role: str
     is_active: bool
 
-    def touches(self) -> Sequence[Touch]:
-        return []
-
 
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKeyIssued:
+class ApiKeyIssued(_Unseen):
     """A client got a key; only its first characters are told."""
 
     version: ClassVar[int] = 1
     client_id: str
     prefix: str
 
-    def touches(self) -> Sequence[Touch]:
-        return []
-
 
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApiKeyRevoked:
+class ApiKeyRevoked(_Unseen):
     """A client's key stopped working."""
 
     version: ClassVar[int] = 1
     client_id: str
     prefix: str
 
-    def touches(self) -> Sequence[Touch]:
-        return []
-
 
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SiteChanged:
+class SiteChanged(_Unseen):
     """A site was added, changed or removed."""
 
     version: ClassVar[int] = 1
     site_id: str
     code: str
-
-    def touches(self) -> Sequence[Touch]:
-        return []

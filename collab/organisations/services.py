@@ -8,8 +8,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from collab.events.audit import note
 from collab.events.bus import publish
-from collab.organisations import events
+from collab.organisations import events, known_keys
 from collab.organisations.context import acting_for, acting_organisation_id
 from collab.organisations.credentials import new_key
 from collab.organisations.models import (
@@ -68,6 +69,12 @@ def create_organisation(
                 duns=duns,
             )
             publish(events.OrganisationFounded(bpn=bpn))
+            note(
+                action="organisation.founded",
+                object_kind="organisation",
+                object_id=bpn,
+                change={"bpn": bpn, "kind": kind, "country": country},
+            )
     return organisation
 
 
@@ -93,6 +100,7 @@ def invite_person(
         defaults={"role": role, "site": site, "is_active": True},
     )
     publish(events.MemberInvited(membership_id=str(membership.pk), is_new_person=is_new))
+    _note_member("member.invited", membership)
     return membership
 
 
@@ -108,6 +116,7 @@ def change_member(
         organisation_id=acting_organisation_id(), role=Membership.Role.ADMIN, is_active=True
     )
     others = [each for each in admins if each.pk != membership.pk]
+    before = membership.role, membership.is_active
     membership.role = membership.role if role is None else role
     membership.is_active = membership.is_active if is_active is None else is_active
     stays_admin = membership.is_active and membership.role == Membership.Role.ADMIN
@@ -119,6 +128,7 @@ def change_member(
             membership_id=str(membership.pk), role=membership.role, is_active=membership.is_active
         )
     )
+    _note_member("member.changed", membership, role_before=before[0], was_active=before[1])
     return membership
 
 
@@ -151,7 +161,14 @@ def remove_site(site: Site) -> None:
 @transaction.atomic
 def create_client(*, name: str) -> ApiClient:
     """Add a partner's system that may be given keys."""
-    return ApiClient.objects.create(name=name)
+    client = ApiClient.objects.create(name=name)
+    note(
+        action="client.created",
+        object_kind="api_client",
+        object_id=client.pk,
+        change={"name": name},
+    )
+    return client
 
 
 @transaction.atomic
@@ -159,6 +176,13 @@ def switch_client(client: ApiClient, *, is_active: bool) -> ApiClient:
     """Let a client in or keep it out, with all its keys and tokens, from the next call on."""
     client.is_active = is_active
     client.save(update_fields=["is_active"])
+    known_keys.forget()
+    note(
+        action="client.switched",
+        object_kind="api_client",
+        object_id=client.pk,
+        change={"is_active": is_active},
+    )
     return client
 
 
@@ -194,6 +218,13 @@ def issue_key(
         expires_at=expires_at or now + KEY_LIFE,
     )
     publish(events.ApiKeyIssued(client_id=str(client.pk), prefix=key.prefix))
+    _note_key(
+        "key.issued",
+        key,
+        scopes=sorted(key.scopes),
+        networks=sorted(key.networks),
+        expires_at=key.expires_at.isoformat(),
+    )
     return IssuedKey(key, fresh.secret)
 
 
@@ -203,7 +234,9 @@ def revoke_key(key: ApiKey) -> ApiKey:
     if key.revoked_at is None:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
+        known_keys.forget()
         publish(events.ApiKeyRevoked(client_id=str(key.client_id), prefix=key.prefix))
+        _note_key("key.revoked", key)
     return key
 
 
@@ -213,3 +246,19 @@ def rotate_key(key: ApiKey) -> IssuedKey:
     client = ApiClient.objects.get(pk=key.client_id)
     revoke_key(key)
     return issue_key(client, scopes=key.scopes, networks=key.networks)
+
+
+def _note_member(action: str, membership: Membership, **more: Any) -> None:
+    """Put a change of a role into the audit chain, without the person's name or address."""
+    change = {
+        "role": membership.role,
+        "is_active": membership.is_active,
+        "site": None if membership.site_id is None else str(membership.site_id),
+        **more,
+    }
+    note(action=action, object_kind="membership", object_id=membership.pk, change=change)
+
+
+def _note_key(action: str, key: ApiKey, **more: Any) -> None:
+    change = {"client": str(key.client_id), "prefix": key.prefix, **more}
+    note(action=action, object_kind="api_key", object_id=key.pk, change=change)

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from collab.organisations.context import acting, acting_organisation_id
 from collab.sharing.access_log import AccessRead
-from collab.sharing.models import Grant, StatementTimestamp, shared_models
+from collab.sharing.models import WATCH, Grant, is_live, shared_models
 from collab.sharing.walls import topic_of
 
 _PENDING = "reads"
@@ -46,8 +46,19 @@ def log_reads(topic: str, owner_ids: Iterable[int]) -> None:
     """Note that the acting organisation is being shown rows of these owners, one id per row.
 
     Own rows are no reads through a grant. Inside a request the notes are written at its end, in
-    its transaction and once per owner, topic and minute.
+    its transaction and once per owner, topic and minute. Where the reads are watched anyway
+    (``watch_reads``) this adds nothing.
     """
+    if WATCH not in acting().memo:
+        _note(topic, owner_ids)
+
+
+def watch_reads() -> None:
+    """Note from now on every shared row that the unit of work reads: for pages and their panels."""
+    acting().memo[WATCH] = _note
+
+
+def _note(topic: str, owner_ids: Iterable[int]) -> None:
     me = acting_organisation_id()
     pending: dict[str, Counter[int]] = acting().memo.setdefault(_PENDING, defaultdict(Counter))
     pending[topic].update(each for each in owner_ids if each != me)
@@ -96,12 +107,7 @@ def what_partner_sees(viewer_id: int) -> list[TopicPreview]:
     its own.
     """
     open_grants = Grant.objects.filter(
-        Q(about_id=viewer_id) | Q(about_consented_at__isnull=False),
-        Q(valid_to__isnull=True) | Q(valid_to__gt=StatementTimestamp()),
-        owner_id=acting_organisation_id(),
-        viewer_id=viewer_id,
-        revoked_at__isnull=True,
-        valid_from__lte=StatementTimestamp(),
+        is_live(), owner_id=acting_organisation_id(), viewer_id=viewer_id
     ).select_related("about")  # both are parties to one's own grants, hence visible
     by_business: dict[tuple[str, int], list[Grant]] = defaultdict(list)
     for grant in open_grants.order_by("about__short_name", "pk"):

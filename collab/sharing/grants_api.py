@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,7 +16,7 @@ from collab.organisations.models import Organisation
 from collab.sharing import access, odrl, services
 from collab.sharing import serializers as forms
 from collab.sharing.api import READ, WRITE
-from collab.sharing.models import Grant, StatementTimestamp
+from collab.sharing.models import Grant, is_live
 from collab.sharing.names import bpn_of, known_organisations, organisation_by_bpn
 
 _STEPS = {
@@ -35,6 +34,7 @@ _PLAIN = (
     "valid_to",
     "revoked_at",
     "about_consented_at",
+    "is_paused",
 )
 
 
@@ -169,13 +169,9 @@ def _filtered(asked: Mapping[str, Any]) -> Any:
         rows = rows.filter(topic=topic)
     if side := asked.get("side"):
         rows = rows.filter(**{_SIDES[side]: acting_organisation_id()})
-    if (is_live := asked.get("is_live")) is not None:
-        live = (
-            Q(revoked_at__isnull=True)
-            & Q(valid_from__lte=StatementTimestamp())
-            & (Q(valid_to__isnull=True) | Q(valid_to__gt=StatementTimestamp()))
-        )
-        rows = rows.filter(live) if is_live else rows.exclude(live)
+    if (wanted := asked.get("is_live")) is not None:
+        live = Grant.objects.filter(is_live()).values("pk")
+        rows = rows.filter(pk__in=live) if wanted else rows.exclude(pk__in=live)
     return rows
 
 

@@ -1,10 +1,10 @@
 """Who does business with whom, who lets whom see what, and the base of every shared row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +18,7 @@ from collab.organisations.owned import (
 )
 from collab.organisations.walls import VIEWER
 from collab.sharing.access_log import AccessRead
-from collab.sharing.walls import OwnWalls, Walls, topic_of
+from collab.sharing.walls import LIVE_GRANT, OwnWalls, Walls, topic_of
 
 __all__ = [
     "AccessRead",
@@ -110,6 +110,10 @@ class Grant(Owned):
     valid_to = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     about_consented_at = models.DateTimeField(null=True, blank=True)
+    # While the owner's partnership with that end is suspended; only a trigger sets them.
+    is_viewer_paused = models.BooleanField(default=False, db_default=False, editable=False)
+    is_about_paused = models.BooleanField(default=False, db_default=False, editable=False)
+    narrowed_at = models.DateTimeField(null=True, editable=False)  # by a trigger: showed more then
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[TwoEndedManager[Self]] = TwoEndedManager()  # type: ignore[assignment]
@@ -118,7 +122,9 @@ class Grant(Owned):
         constraints: ClassVar[list[Any]] = [
             OwnWalls(
                 also_read=f"viewer_id = {VIEWER} OR about_id = {VIEWER}",
-                also_update=f"about_id = {VIEWER}",
+                # The viewer's end is written by the trigger that pauses, never by a statement.
+                also_update=f"about_id = {VIEWER}"
+                f" OR (viewer_id = {VIEWER} AND pg_trigger_depth() > 0)",
             ),
             models.CheckConstraint(
                 condition=~Q(viewer=models.F("owner")),
@@ -137,6 +143,11 @@ class Grant(Owned):
             models.Index(fields=["owner", "topic", "viewer"], name="sharing_grant_audience"),
             models.Index(fields=["about", "owner"], name="sharing_grant_about"),
         ]
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a suspended partnership keeps the grant from opening anything."""
+        return self.is_viewer_paused or self.is_about_paused
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save as owner, or as ``about`` to consent; a trigger holds the difference."""
@@ -167,28 +178,44 @@ class GrantedPair(models.Func):
         return sql, [*params, self.owners, self.abouts]
 
 
-def live_pairs(topic: str) -> list[tuple[int, int]]:
-    """Return the (owner, about) pairs that live grants of ``topic`` open to the viewer.
-
-    Read once per unit of work, in the same transaction as the rows they open.
-    """
-    memo = acting().memo
-    if (found := memo.get(("pairs", topic))) is None:
-        viewer = acting_organisation_id()
-        found = memo[("pairs", topic)] = list(
-            Grant.objects.filter(
-                Q(about=viewer) | Q(about_consented_at__isnull=False),
-                Q(valid_to__isnull=True) | Q(valid_to__gt=StatementTimestamp()),
-                viewer=viewer,
-                topic=topic,
-                revoked_at__isnull=True,
-                valid_from__lte=StatementTimestamp(),
-            )
-            .values_list("owner_id", "about_id")
-            .distinct()
+def is_live() -> Q:
+    """Return the condition under which a grant opens anything: ``Walls`` says the same in SQL."""
+    return (
+        (Q(about=models.F("viewer")) | Q(about_consented_at__isnull=False))
+        & (Q(valid_to__isnull=True) | Q(valid_to__gt=StatementTimestamp()))
+        & Q(
+            revoked_at__isnull=True,
+            valid_from__lte=StatementTimestamp(),
+            is_viewer_paused=False,
+            is_about_paused=False,
         )
-    pairs: list[tuple[int, int]] = found
-    return pairs
+    )
+
+
+def live_grants(topic: str) -> list[tuple[int, int, list[str]]]:
+    """Return (owner, about, fields) of each live grant of ``topic`` to the viewer.
+
+    Read once per unit of work, in the same transaction as the rows they open; as plain SQL,
+    because every list of shared rows begins with it.
+    """
+    current = acting()
+    if (found := current.memo.get(("grants", topic))) is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_LIVE_GRANTS, [current.organisation_id, topic])
+            found = current.memo["grants", topic] = cursor.fetchall()
+    grants: list[tuple[int, int, list[str]]] = found
+    return grants
+
+
+_LIVE_GRANTS = (
+    "SELECT g.owner_id, g.about_id, g.fields FROM sharing_grant g"
+    f" WHERE g.viewer_id = %s AND g.topic = %s AND {LIVE_GRANT}"
+)
+
+
+def live_pairs(topic: str) -> list[tuple[int, int]]:
+    """Return the (owner, about) pairs that live grants of ``topic`` open to the viewer."""
+    return list(dict.fromkeys((owner, about) for owner, about, _fields in live_grants(topic)))
 
 
 class StatementTimestamp(models.Func):
@@ -196,6 +223,39 @@ class StatementTimestamp(models.Func):
 
     template = "statement_timestamp()"
     output_field = models.DateTimeField()
+
+
+WATCH = "sharing.watch"
+"""In the unit of work's memo: called with (topic, owner of each row) for every read of rows."""
+
+
+class SharedQuerySet(models.QuerySet[Row_co]):
+    """Rows that tell the unit of work whose they were, where it keeps the access log."""
+
+    def _fetch_all(self) -> None:
+        is_first = self._result_cache is None
+        super()._fetch_all()
+        if is_first and (watch := acting().memo.get(WATCH)) is not None:
+            watch(topic_of(self.model), list(_owners(self, self._result_cache or [])))
+
+
+def _owners(queryset: models.QuerySet[Any], rows: Sequence[Any]) -> Iterator[int]:
+    """Yield the owners of rows as far as they were read: counts and bare keys have none."""
+    if not rows:
+        return
+    if isinstance(rows[0], models.Model):
+        yield from (row.__dict__["owner_id"] for row in rows if "owner_id" in row.__dict__)
+    elif isinstance(rows[0], dict):
+        yield from (row["owner_id"] for row in rows if "owner_id" in row)
+    elif isinstance(rows[0], tuple) and "owner_id" in (names := _names(queryset)):
+        place = names.index("owner_id")
+        yield from (row[place] for row in rows)
+
+
+def _names(queryset: models.QuerySet[Any]) -> list[str]:
+    """Return the names of a ``values_list`` in its own order."""
+    fields: Sequence[Any] = getattr(queryset, "_fields", None) or ()
+    return [each if isinstance(each, str) else "" for each in fields]
 
 
 class SharedManager(models.Manager[Row_co]):
@@ -206,7 +266,7 @@ class SharedManager(models.Manager[Row_co]):
         mine = Q(owner_id=viewer)
         if pairs := live_pairs(topic_of(self.model)):
             mine = mine | Q(GrantedPair(pairs))
-        return super().get_queryset().filter(mine)
+        return SharedQuerySet(self.model, using=self._db).filter(mine)
 
 
 class Shared(Owned):
@@ -229,4 +289,12 @@ def shared_models() -> list[type[Shared]]:
     return [m for m in apps.get_models() if issubclass(m, Shared)]
 
 
-__all__ += ["GrantedPair", "StatementTimestamp", "Walls", "live_pairs", "shared_models"]
+__all__ += [
+    "GrantedPair",
+    "StatementTimestamp",
+    "Walls",
+    "is_live",
+    "live_grants",
+    "live_pairs",
+    "shared_models",
+]

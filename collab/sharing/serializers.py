@@ -105,6 +105,7 @@ class GrantRow(serializers.Serializer[Any]):
     valid_to = serializers.DateTimeField(allow_null=True)
     revoked_at = serializers.DateTimeField(allow_null=True)
     about_consented_at = serializers.DateTimeField(allow_null=True)
+    is_paused = serializers.BooleanField(help_text="While a partnership behind it is suspended")
 
 
 class GrantFilter(serializers.Serializer[Any]):

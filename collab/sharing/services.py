@@ -11,11 +11,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from collab.events import wake
+from collab.events.audit import note
 from collab.events.bus import publish
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation
 from collab.sharing import events
 from collab.sharing.models import Grant, Partnership, shared_models
+from collab.sharing.names import bpn_of, known_organisations
 from collab.sharing.walls import topic_of
 
 logger = logging.getLogger(__name__)
@@ -77,11 +79,12 @@ def invite_partnership(*, counterparty_id: int, acting_is_customer: bool) -> Par
             raise NotAllowed(f"expected no partnership yet, got one that is {edge.state}")
     ended = next((edge for edge in edges if edge.owner_id == me), None)
     if ended is not None:
-        return _move(ended, State.INVITED)
+        return _move(ended, State.INVITED, "partnership.invited")
     made = Partnership.objects.create(
         counterparty_id=counterparty_id, customer_id=customer, supplier_id=supplier
     )
     publish(events.PartnershipInvited(partnership_id=str(made.pk)))
+    _note_partnership("partnership.invited", made)
     return made
 
 
@@ -94,13 +97,17 @@ def accept(partnership: Partnership) -> Partnership:
     ):
         raise NotAllowed("expected an open invitation to the acting organisation")
     partnership.accepted_at = timezone.now()
-    return _move(partnership, State.ACTIVE)
+    return _move(partnership, State.ACTIVE, "partnership.accepted")
 
 
 @transaction.atomic
 def suspend(partnership: Partnership) -> Partnership:
-    """Pause an active partnership; either end may."""
-    return _step(partnership, State.SUSPENDED)
+    """Pause an active partnership and the grants between its ends; either end may.
+
+    What one end lets the other see, or lets others see about the other, is closed on every
+    channel within seconds (a trigger pauses the grants). It opens again with ``resume``.
+    """
+    return _step(partnership, State.SUSPENDED, "partnership.suspended")
 
 
 @transaction.atomic
@@ -108,7 +115,7 @@ def resume(partnership: Partnership) -> Partnership:
     """Take a suspended partnership up again; either end may."""
     if partnership.state != State.SUSPENDED:
         raise NotAllowed(f"expected a suspended partnership, got one that is {partnership.state}")
-    return _step(partnership, State.ACTIVE)
+    return _step(partnership, State.ACTIVE, "partnership.resumed")
 
 
 @transaction.atomic
@@ -126,7 +133,7 @@ def end(partnership: Partnership) -> Partnership:
     )
     for grant in given:
         revoke(grant)
-    return _step(partnership, State.ENDED)
+    return _step(partnership, State.ENDED, "partnership.ended")
 
 
 @transaction.atomic
@@ -171,6 +178,7 @@ def give_grant(
         valid_to=valid_to,
     )
     publish(events.GrantGiven(grant_id=str(grant.pk), topic=topic))
+    _note_grant("grant.given", grant)
     _policy_changed()
     return grant
 
@@ -183,6 +191,7 @@ def consent(grant: Grant) -> Grant:
         grant.about_consented_at = timezone.now()
         grant.save(update_fields=["about_consented_at"])
         publish(events.GrantConsented(grant_id=str(grant.pk), topic=grant.topic))
+        _note_grant("grant.consented", grant)
         _policy_changed()
     return grant
 
@@ -195,6 +204,7 @@ def withdraw_consent(grant: Grant) -> Grant:
         grant.about_consented_at = None
         grant.save(update_fields=["about_consented_at"])
         publish(events.GrantRevoked(grant_id=str(grant.pk), topic=grant.topic))
+        _note_grant("grant.consent_withdrawn", grant)
         _policy_changed()
     return grant
 
@@ -208,26 +218,58 @@ def revoke(grant: Grant) -> Grant:
         grant.revoked_at = timezone.now()
         grant.save(update_fields=["revoked_at"])
         publish(events.GrantRevoked(grant_id=str(grant.pk), topic=grant.topic))
+        _note_grant("grant.revoked", grant)
         _policy_changed()
     return grant
 
 
-def _step(partnership: Partnership, to: str) -> Partnership:
+def _step(partnership: Partnership, to: str, action: str) -> Partnership:
     if partnership.state not in _STEPS[to]:
         raise NotAllowed(
             f"expected a partnership that is {' or '.join(sorted(_STEPS[to]))},"
             f" got one that is {partnership.state}"
         )
-    return _move(partnership, to)
+    return _move(partnership, to, action)
 
 
-def _move(partnership: Partnership, to: str) -> Partnership:
+def _move(partnership: Partnership, to: str, action: str) -> Partnership:
+    _note_partnership(action, partnership, state=to, state_before=partnership.state)
     partnership.state = to
     partnership.version += 1
     partnership.save()
     publish(events.PartnershipChanged(partnership_id=str(partnership.pk), state=to))
     _policy_changed()
     return partnership
+
+
+def _note_partnership(action: str, partnership: Partnership, **more: str) -> None:
+    names = known_organisations([partnership])
+    ends = {side: getattr(partnership, f"{side}_id") for side in ("customer", "supplier")}
+    note(
+        action=action,
+        object_kind="partnership",
+        object_id=partnership.pk,
+        change={side: bpn_of(names, key) for side, key in ends.items()} | more,
+    )
+
+
+def _note_grant(action: str, grant: Grant) -> None:
+    names = known_organisations([grant])
+    note(
+        action=action,
+        object_kind="grant",
+        object_id=grant.pk,
+        change={
+            "owner": bpn_of(names, grant.owner_id),
+            "viewer": bpn_of(names, grant.viewer_id),
+            "about": bpn_of(names, grant.about_id),
+            "topic": grant.topic,
+            "fields": sorted(grant.fields),
+            "purpose": grant.purpose,
+            "valid_from": grant.valid_from.isoformat(),
+            "valid_to": None if grant.valid_to is None else grant.valid_to.isoformat(),
+        },
+    )
 
 
 def _require_about(grant: Grant) -> None:

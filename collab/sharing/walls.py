@@ -10,7 +10,15 @@ from django.db.models import Model
 
 from collab.organisations.walls import VIEWER, OwnWalls, SameOwner
 
-__all__ = ["OwnWalls", "SameOwner", "Walls", "topic_of"]
+__all__ = ["LIVE_GRANT", "OwnWalls", "SameOwner", "Walls", "topic_of"]
+
+LIVE_GRANT = (
+    "g.revoked_at IS NULL AND g.valid_from <= statement_timestamp()"
+    " AND (g.valid_to IS NULL OR g.valid_to > statement_timestamp())"
+    " AND (g.about_id = g.viewer_id OR g.about_consented_at IS NOT NULL)"
+    " AND NOT (g.is_viewer_paused OR g.is_about_paused)"
+)
+"""SQL: the grant ``g`` opens something now; ``collab.sharing.models.is_live`` says the same."""
 
 
 class Walls(OwnWalls):
@@ -36,9 +44,7 @@ class Walls(OwnWalls):
             f"CASE WHEN owner_id = {VIEWER} OR EXISTS (SELECT FROM sharing_grant g"
             f" WHERE g.viewer_id = {VIEWER} AND g.topic = '{self.topic}'"
             f' AND g.owner_id = "{table}".owner_id AND g.about_id = "{table}".counterparty_id'
-            " AND g.revoked_at IS NULL AND g.valid_from <= statement_timestamp()"
-            " AND (g.valid_to IS NULL OR g.valid_to > statement_timestamp())"
-            " AND (g.about_id = g.viewer_id OR g.about_consented_at IS NOT NULL))"
+            f" AND {LIVE_GRANT})"
             " THEN true ELSE false END"
         )
 

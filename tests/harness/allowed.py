@@ -13,6 +13,7 @@ OPEN_TABLES = {
     "organisations_person_groups": "unused by tenants",
     "organisations_person_user_permissions": "unused by tenants",
     "events_errand": "the outbox sweep must find work without a viewer; keys and topic names only",
+    "events_scheduledsend": "when each task of the platform's schedule was sent; names only",
     "account_emailaddress": "identity",
     "account_emailconfirmation": "identity",
     "mfa_authenticator": "identity",
@@ -37,12 +38,14 @@ OPEN_UNIQUES = {
 # Foreign keys between walled tables that may cross owners: both ends agreed to do business.
 SHARE_KEYS = {
     "counterparty_id", "viewer_id", "about_id", "customer_id", "supplier_id", "partner_id",
-    "organisation_id", "owner_id", "provider_id",
+    "organisation_id", "owner_id", "provider_id", "sender_id", "receiver_id",
 }  # fmt: skip
 
 # Modules that may do work for all tenants.
 PLATFORM_MODULES = {
     "collab/organisations/context.py",  # where it is defined
     "collab/events/housekeeping.py",  # deletes what is done and old
+    "collab/events/sealing.py",  # signs every audit chain
     "inventory/tasks.py",  # a new hour moves every projection
+    "forecasting/tasks.py",  # commits fall due
 }

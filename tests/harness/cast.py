@@ -43,7 +43,7 @@ _ROLES = [
 
 def found_cast() -> Cast:
     """Create the cast with sites, partnerships and the grants of the founding story."""
-    made = Cast(*(_found(number, *role) for number, role in enumerate(_ROLES, start=1)))
+    made = Cast(*(found_organisation(number, *role) for number, role in enumerate(_ROLES, start=1)))
     for customer, supplier in [
         (made.avalon, made.brasov),
         (made.avalon, made.porto),
@@ -123,7 +123,7 @@ def found_person(organisation: Organisation, role: str = "planner") -> Person:
     return person
 
 
-def _found(
+def found_organisation(
     number: int,
     slug: str,
     name: str,

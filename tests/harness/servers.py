@@ -168,5 +168,10 @@ def empty_all_tables() -> None:
 if __name__ == "__main__":
     keep()
 elif "pytest" in sys.modules:
+    try:
+        _start()
+    except BaseException:
+        _stack.close()
+        raise
+    # Registered last, called first: before temporary folders remove themselves.
     atexit.register(_stack.close)
-    _start()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -206,3 +207,19 @@ def test_the_last_socket_takes_the_subscription_with_it() -> None:
 
 def test_a_frame_above_64_kb_is_replaced_by_the_advice_to_read_again() -> None:
     assert hubs.text_of(7, b'{"s":7,"html":"' + b"x" * hubs.LARGEST_FRAME) == '{"s":7,"k":"resync"}'
+
+
+def test_screens_read_anew_once_when_the_viewer_is_let_see_less() -> None:
+    first, later = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    channel = Channel(viewer_id=1)
+    socket = Socket(ticket(), "x")
+    channel.sockets.add(socket)
+    channel.note_replayed(7, first)
+    channel.note_narrowing(first)
+    assert not socket.queue  # its screen knows
+    channel.note_narrowing(later)
+    channel.note_narrowing(later)
+    assert list(socket.queue) == [(-1, '{"s":7,"k":"resync"}')]
+    channel.note_replayed(9, later)  # a second socket does not change what the first one knows
+    channel.note_narrowing(None)
+    assert len(socket.queue) == 1

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from collab.live import feed
 from collab.live.models import FeedFrame
-from collab.live.replay import MAX_FRAMES, frames, missed
+from collab.live.replay import MAX_FRAMES, frames, missed, missed_by
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation
+from collab.sharing import services
+from collab.sharing.models import Grant, Partnership
 from tests.harness.cast import Cast
 
 
@@ -54,6 +56,45 @@ def test_what_cannot_be_replayed_completely_is_not_replayed_at_all(cast: Cast) -
         put(cast.avalon, MAX_FRAMES)
         assert missed(5).is_replayable
         assert not missed(4).is_replayable  # too many
+
+
+def test_nothing_is_replayed_across_the_end_of_a_right(cast: Cast) -> None:
+    """Frames name neither owner nor grant, so a screen from before reads all of it again."""
+    put(cast.avalon, 3)
+    put(cast.kestrel, 3)
+    with acting_for(cast.avalon):
+        assert missed(1).is_replayable
+    with acting_for(cast.brasov):
+        services.revoke(Grant.objects.get(viewer=cast.avalon, topic="inventory.stock"))
+    with acting_for(cast.avalon):
+        assert not missed(1).is_replayable
+        assert not missed(3).is_replayable  # nothing new, yet the screen shows what has gone
+        assert missed_by(cast.avalon.pk, None).is_replayable  # starts with an empty screen
+        FeedFrame.objects.filter(seq=3).update(shown_at=timezone.now() + timedelta(minutes=1))
+        assert missed(3).is_replayable  # drawn with the rights of now
+    with acting_for(cast.kestrel):
+        assert missed(1).is_replayable  # somebody else's right
+
+
+@pytest.mark.parametrize("what", ["pause", "fields", "expiry", "consent"])
+def test_every_way_of_seeing_less_counts(cast: Cast, what: str) -> None:
+    put(cast.silesia, 1)
+    topic = {"viewer": cast.silesia, "topic": "work.exceptions"}
+    with acting_for(cast.silesia):
+        assert missed(0).narrowed_at is None
+    with acting_for(cast.avalon if what == "consent" else cast.brasov):
+        grant = Grant.objects.get(**topic)
+        if what == "pause":
+            services.suspend(Partnership.objects.get(counterparty=cast.silesia))
+        elif what == "consent":
+            services.withdraw_consent(grant)
+        elif what == "fields":
+            grant.fields = ["type"]
+            grant.save()
+        else:
+            Grant.objects.filter(pk=grant.pk).update(valid_to=timezone.now() - timedelta(days=1))
+    with acting_for(cast.silesia):
+        assert not missed(0).is_replayable
 
 
 @pytest.mark.committed

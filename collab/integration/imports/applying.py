@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from collab.events.audit import note
 from collab.integration.imports.cells import BadCell, read_cell, text_of
 from collab.integration.imports.registry import (
     CellError,
@@ -141,6 +142,7 @@ def undo(batch_id: UUID, *, now: datetime | None = None) -> ImportBatch:
     batch.undone_at = now or timezone.now()
     batch.version += 1
     batch.save()
+    _note("import.undone", batch)
     return batch
 
 
@@ -259,6 +261,16 @@ def _finish(batch: ImportBatch) -> None:
     batch.applied_at = timezone.now()
     batch.version += 1
     batch.save()
+    _note("import.applied", batch)
+
+
+def _note(action: str, batch: ImportBatch) -> None:
+    note(
+        action=action,
+        object_kind="import",
+        object_id=batch.pk,
+        change={"kind": batch.kind, "rows": batch.applied, "mode": batch.mode},
+    )
 
 
 def _pending(batch: ImportBatch) -> QuerySet[ImportRow]:

@@ -46,6 +46,9 @@ class Migration(migrations.Migration):
                 ('valid_to', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),
                 ('about_consented_at', models.DateTimeField(blank=True, null=True)),
+                ('is_viewer_paused', models.BooleanField(db_default=False, default=False, editable=False)),
+                ('is_about_paused', models.BooleanField(db_default=False, default=False, editable=False)),
+                ('narrowed_at', models.DateTimeField(editable=False, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('about', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
                 ('owner', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.organisation')),
@@ -56,7 +59,7 @@ class Migration(migrations.Migration):
                 'base_manager_name': 'objects',
                 'default_manager_name': 'objects',
                 'indexes': [models.Index(fields=['viewer', 'topic', 'owner', 'about'], name='sharing_grant_reading'), models.Index(fields=['owner', 'topic', 'viewer'], name='sharing_grant_audience'), models.Index(fields=['about', 'owner'], name='sharing_grant_about')],
-                'constraints': [collab.organisations.walls.OwnWalls(also_read='viewer_id = (SELECT collab.viewer()) OR about_id = (SELECT collab.viewer())', also_update='about_id = (SELECT collab.viewer())', column='owner_id', name='sharing_grant_walls'), models.CheckConstraint(condition=models.Q(('viewer', models.F('owner')), _negated=True), name='sharing_grant_not_to_oneself'), models.CheckConstraint(condition=models.Q(('about', models.F('owner')), _negated=True), name='sharing_grant_about_somebody')],
+                'constraints': [collab.organisations.walls.OwnWalls(also_read='viewer_id = (SELECT collab.viewer()) OR about_id = (SELECT collab.viewer())', also_update='about_id = (SELECT collab.viewer()) OR (viewer_id = (SELECT collab.viewer()) AND pg_trigger_depth() > 0)', column='owner_id', name='sharing_grant_walls'), models.CheckConstraint(condition=models.Q(('viewer', models.F('owner')), _negated=True), name='sharing_grant_not_to_oneself'), models.CheckConstraint(condition=models.Q(('about', models.F('owner')), _negated=True), name='sharing_grant_about_somebody')],
             },
         ),
         migrations.CreateModel(
