@@ -118,11 +118,22 @@ def live_pixel(found: Figures) -> Iterator[Verdict]:
     )
 
 
+def pages(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for each page's paint, and one for what moves while it loads."""
+    most = found["goal"]["lcp_ms_at_most"]
+    for name, own in found["pages"].items():
+        paint = own["lcp_ms"]
+        yield Verdict(f"pages, {name}", f"LCP ≤ {most:.0f} ms", f"{paint:.0f} ms", paint <= most)
+    shift, still = max(own["cls"] for own in found["pages"].values()), found["goal"]["cls_at_most"]
+    yield Verdict("pages", f"layout shift ≤ {still}", f"{shift}", shift <= still)
+
+
 READERS: dict[str, Callable[[Figures], Iterator[Verdict]]] = {
     "walls": walls,
     "http": http,
     "live": live,
     "live_pixel": live_pixel,
+    "pages": pages,
 }
 
 

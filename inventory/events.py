@@ -42,6 +42,24 @@ class StockMoved:
     part_id: str
     kind: str
     quantity: str
+    stock_kind: str = "free"
+    site_code: str = ""
+    moved_at: str = ""
+
+    def touches(self) -> Sequence[Touch]:
+        """Return nothing: screens show the coverage, which ``CoverageChanged`` names."""
+        return ()
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageTargetChanged:
+    """The days of supply agreed with a counterparty changed; without a target: it was removed."""
+
+    version: ClassVar[int] = 1
+    change_id: str
+    target_id: str | None
+    counterparty_id: int
 
     def touches(self) -> Sequence[Touch]:
         """Return nothing: screens show the coverage, which ``CoverageChanged`` names."""

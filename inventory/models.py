@@ -274,6 +274,7 @@ class PlannedOutput(Shared):
     site_code = models.CharField(max_length=20)
     on = models.DateField()
     quantity = models.DecimalField(max_digits=18, decimal_places=3)  # base units of the part
+    unit = models.CharField(max_length=3, blank=True)
     planned_at = models.DateTimeField(auto_now=True)
 
     class Meta(Shared.Meta):
@@ -287,6 +288,26 @@ class PlannedOutput(Shared):
             ),
             models.CheckConstraint(
                 condition=Q(quantity__gte=0), name="inventory_plannedoutput_quantity"
+            ),
+        ]
+
+
+class PlanReceipt(Owned):
+    """That a sender's statement of planned output was taken, so that a late copy changes nothing.
+
+    ``fingerprint`` is a SHA-256 over what the statement said.
+    """
+
+    sender_key = models.CharField(max_length=80)
+    fingerprint = models.CharField(max_length=64)
+    on = models.DateField()
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar[list[Any]] = [
+            OwnWalls(),
+            models.UniqueConstraint(
+                fields=["owner", "sender_key"], name="inventory_planreceipt_sender"
             ),
         ]
 

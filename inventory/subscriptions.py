@@ -11,9 +11,13 @@ from collab.organisations.context import acting_organisation_id
 from collab.sharing.hear import hand_over, listen
 from forecasting.events import DemandForecast
 from forecasting.queries import series_by_id
-from inventory.services.targets import refresh_own, refresh_partner
+from inventory.events import COVERAGE_TOPIC, CoverageTargetChanged
+from inventory.queries.targets import targets_for_us
+from inventory.services.targets import refresh_all, refresh_own, refresh_partner
 
 LISTENER = "inventory.follow_demand"
+TARGET_LISTENER = "inventory.follow_target"
+REMOVED_LISTENER = "inventory.follow_removed_target"
 DEMAND_TOPIC = "forecasting.demand"
 
 
@@ -44,5 +48,34 @@ def follow_demand(keys: Sequence[UUID]) -> Iterable[Fact]:
     return ()
 
 
+def tell_of_target(event: CoverageTargetChanged) -> Iterable[Fact]:
+    """Let the partner that a target is agreed with recompute what it holds."""
+    hand_over(
+        UUID(event.change_id),
+        listener=TARGET_LISTENER if event.target_id else REMOVED_LISTENER,
+        topic=COVERAGE_TOPIC,
+        about_ids=[event.counterparty_id],
+        rows=[UUID(event.target_id)] if event.target_id else [],
+    )
+    return ()
+
+
+def follow_target(keys: Sequence[UUID]) -> Iterable[Fact]:
+    """Recompute a holder's coverage of the parts for which its customer agreed other days."""
+    now = timezone.now()
+    for customer_id, numbers in targets_for_us(keys).items():
+        refresh_partner(customer_id, numbers, as_of=now)
+    return ()
+
+
+def follow_removed_target(_keys: Sequence[UUID]) -> Iterable[Fact]:
+    """Recompute all of a holder's coverage: the target that some of it hung on is gone."""
+    refresh_all(as_of=timezone.now())
+    return ()
+
+
 listen(LISTENER, follow_demand)
+listen(TARGET_LISTENER, follow_target)
+listen(REMOVED_LISTENER, follow_removed_target)
 subscribe(DemandForecast, follow_own_demand)
+subscribe(CoverageTargetChanged, tell_of_target)

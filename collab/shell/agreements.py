@@ -1,5 +1,6 @@
 """Sharing agreements in words: what we give, what we get, and what waits for our consent."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,14 +18,15 @@ from collab.shell.topics import icon_of, shared_topics, topic_label
 
 LOG_DAYS = 30
 LOG_ROWS = 50
+ORDER = ("awaiting", "paused", "live", "planned", "ended", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """One grant as its reader sees it; an organisation the reader may not know is ``None``.
 
-    ``state`` is ``live``, ``awaiting`` (consent of ``about``), ``planned``, ``ended`` or
-    ``revoked``.
+    ``state`` is ``live``, ``awaiting`` (consent of ``about``), ``paused`` (a partnership behind it
+    is suspended), ``planned``, ``ended`` or ``revoked``.
     """
 
     id: UUID
@@ -49,6 +51,7 @@ class Agreement:
         """The state in words."""
         return {
             "live": _("Live"),
+            "paused": _("Paused"),
             "awaiting": _("Waiting for consent"),
             "planned": _("Planned"),
             "ended": _("Ended"),
@@ -58,7 +61,37 @@ class Agreement:
     @property
     def tone(self) -> str:
         """The colour of the state."""
-        return {"live": "ok", "awaiting": "warn", "planned": "info"}.get(self.state, "off")
+        return {"live": "ok", "awaiting": "warn", "paused": "warn", "planned": "info"}.get(
+            self.state, "off"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The agreements with one partner, those in force first; ``partner`` may be undisclosed."""
+
+    partner: Organisation | None
+    items: list[Agreement]
+
+    @property
+    def live(self) -> int:
+        """How many are in force."""
+        return sum(each.state == "live" for each in self.items)
+
+    @property
+    def open(self) -> int:
+        """How many wait for consent or for their first day."""
+        return sum(each.state in {"awaiting", "planned"} for each in self.items)
+
+    @property
+    def paused(self) -> int:
+        """How many rest while a partnership behind them is suspended."""
+        return sum(each.state == "paused" for each in self.items)
+
+    @property
+    def over(self) -> int:
+        """How many have ended or were revoked."""
+        return sum(each.state in {"ended", "revoked"} for each in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +138,16 @@ def agreements(rows: QuerySet[Grant]) -> list[Agreement]:
     return [_agreement(each, known, words) for each in grants]
 
 
+def by_reader(items: Sequence[Agreement]) -> list[Group]:
+    """Return what we give, by who reads it; readers by name."""
+    return _groups(items, lambda each: each.viewer)
+
+
+def by_giver(items: Sequence[Agreement]) -> list[Group]:
+    """Return what we get, by who gives it; givers by name."""
+    return _groups(items, lambda each: each.owner)
+
+
 def field_words() -> dict[tuple[str, str], str]:
     """Return (topic, field) → the field in words."""
     return {(topic.name, name): words for topic in shared_topics() for name, words in topic.fields}
@@ -119,7 +162,9 @@ def state_of(grant: Grant) -> str:
         return "ended"
     if grant.about_id != grant.viewer_id and grant.about_consented_at is None:
         return "awaiting"
-    return "planned" if grant.valid_from > now else "live"
+    if grant.valid_from > now:
+        return "planned"
+    return "paused" if grant.is_paused else "live"
 
 
 def reads() -> list[Read]:
@@ -144,6 +189,16 @@ def reads() -> list[Read]:
         )
         for row in rows
     ]
+
+
+def _groups(
+    items: Sequence[Agreement], partner_of: Callable[[Agreement], Organisation | None]
+) -> list[Group]:
+    found: dict[int, Group] = {}
+    for each in sorted(items, key=lambda item: ORDER.index(item.state)):
+        partner = partner_of(each)
+        found.setdefault(partner.pk if partner else 0, Group(partner, [])).items.append(each)
+    return sorted(found.values(), key=lambda group: group.partner.name if group.partner else "")
 
 
 def _agreement(

@@ -1,7 +1,7 @@
 """The navigation: groups of pages by kind of organisation; only what exists is shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from django.urls import Resolver404, resolve
@@ -52,19 +52,25 @@ class LinkGroup:
     links: list[Link]
 
 
+_EXCEPTIONS = Entry(_("Exceptions"), "alert", "exceptions/", "work.exceptions", "e")
+_FORECASTS = Entry(_("Forecasts"), "chart", "forecasts/", key="f")
+_RISK = Entry(_("Risk"), "shield", "risk/", key="r")
+_NETWORK = Entry(_("Network"), "network", "network/", "sharing.awaiting", "n")
+_JOBS = Entry(_("Jobs"), "activity", "jobs/")
+
 WORKSPACE = (
     Group(
         _("Operate"),
         (
             Entry(_("Control tower"), "radar", "", key="t"),
-            Entry(_("Exceptions"), "alert", "exceptions/", "work.exceptions", "e"),
+            _EXCEPTIONS,
             Entry(_("Tasks & messages"), "message", "messages/", "work.messages", "m"),
         ),
     ),
     Group(
         _("Plan"),
         (
-            Entry(_("Forecasts"), "chart", "forecasts/", key="f"),
+            _FORECASTS,
             Entry(_("Inventory"), "package", "inventory/", key="i"),
         ),
     ),
@@ -79,17 +85,17 @@ WORKSPACE = (
     Group(
         _("Assure"),
         (
-            Entry(_("Risk"), "shield", "risk/", key="r"),
+            _RISK,
             Entry(_("KPIs"), "gauge", "kpis/", key="k"),
         ),
     ),
     Group(
         _("Connect"),
         (
-            Entry(_("Network"), "network", "network/", "sharing.awaiting", "n"),
+            _NETWORK,
             Entry(_("Onboarding"), "rocket", "onboarding/"),
             Entry(_("Integrations"), "plug", "integrations/keys/"),
-            Entry(_("Jobs"), "activity", "jobs/"),
+            _JOBS,
             Entry(_("Admin"), "settings", "admin/"),
         ),
     ),
@@ -100,14 +106,14 @@ PORTAL = (
         _("Today"),
         (
             Entry(_("To do"), "check", "", "work.exceptions", "t"),
-            Entry(_("Exceptions"), "alert", "exceptions/", key="e"),
+            replace(_EXCEPTIONS, count=""),
             Entry(_("Messages"), "message", "messages/", "work.messages", "m"),
         ),
     ),
     Group(
         _("Plan"),
         (
-            Entry(_("Forecasts"), "chart", "forecasts/", key="f"),
+            _FORECASTS,
             Entry(_("Stock"), "package", "inventory/", key="i"),
         ),
     ),
@@ -123,16 +129,16 @@ PORTAL = (
         _("Trust"),
         (
             Entry(_("Scorecard"), "gauge", "kpis/", key="k"),
-            Entry(_("Risk"), "shield", "risk/", key="r"),
+            _RISK,
         ),
     ),
     Group(
         _("Connect"),
         (
-            Entry(_("Network"), "network", "network/", "sharing.awaiting", "n"),
+            _NETWORK,
             Entry(_("Setup"), "rocket", "onboarding/"),
             Entry(_("Connections"), "plug", "integrations/keys/"),
-            Entry(_("Jobs"), "activity", "jobs/"),
+            _JOBS,
             Entry(_("People"), "users", "admin/"),
         ),
     ),

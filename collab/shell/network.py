@@ -117,6 +117,8 @@ def live_grants() -> list[Grant]:
             Q(valid_to__isnull=True) | Q(valid_to__gt=now),
             revoked_at__isnull=True,
             valid_from__lte=now,
+            is_viewer_paused=False,
+            is_about_paused=False,
         )
     )
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from collab.shell import tower
-from collab.shell.pages import finding, home, keys, network, settings, sharing
+from collab.shell.pages import audit, finding, home, keys, network, settings, sharing
 
 root: list[URLPattern] = [
     path("", home.root, name="root"),
@@ -18,6 +18,7 @@ pages: list[URLPattern] = [
     path("search/", finding.find, name="search"),
     path("help/", finding.keyboard_help, name="help"),
     path("settings/", settings.edit, name="settings"),
+    path("settings/audit/", audit.log, name="audit"),
     path("network/", network.explorer, name="network"),
     path("network/partners/<str:bpn>/", network.partner, name="partner"),
     path("network/invitations/new/", sharing.invite, name="invite"),

@@ -1,6 +1,7 @@
 /** A time-series chart drawn from the table inside it; the table stays as its twin. */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import "./plot-line.css";
 
 class PlotLine extends HTMLElement {
   private plot: uPlot | null = null;
@@ -33,14 +34,24 @@ class PlotLine extends HTMLElement {
     return Number(this.getAttribute("height") ?? 200);
   }
 
+  /** A token's colour in the present theme: a canvas knows neither var() nor light-dark(). */
+  private resolved(token: string): string {
+    if (!this.box) return "";
+    this.box.style.color = `var(${token})`;
+    const colour = getComputedStyle(this.box).color;
+    this.box.style.color = "";
+    return colour;
+  }
+
   private draw(): void {
     this.plot?.destroy();
     const table = this.querySelector("table");
     if (!this.box || !table) return;
-    const { names, labels, columns } = read(table);
-    const colour = (name: string) => getComputedStyle(this).getPropertyValue(name).trim();
+    const { head, names, labels, columns } = read(table);
+    const family = getComputedStyle(this).fontFamily;
+    const colour = (name: string) => this.resolved(name);
     const tones = ["--brand", "--ok", "--warn", "--crit"].map(colour);
-    const axis = { stroke: colour("--ink-3"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+    const axis = { font: `11px ${family}`, labelFont: `11px ${family}`, stroke: colour("--ink-3"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
     const bounds = ["low", "high"].flatMap((each) => (this.hasAttribute(each) ? [Number(this.getAttribute(each))] : []));
     const options: uPlot.Options = {
       width: this.clientWidth,
@@ -49,11 +60,11 @@ class PlotLine extends HTMLElement {
       legend: { live: true },
       scales: { x: { time: false } },
       axes: [
-        { ...axis, values: (_plot, ticks) => ticks.map((tick) => labels[tick] ?? "") },
+        { ...axis, space: 64, size: 28, values: (_plot, ticks) => ticks.map((tick) => brief(labels[tick] ?? "")) },
         { ...axis, size: 44, label: this.getAttribute("unit") ?? "" },
       ],
       series: [
-        { value: (_plot, index) => labels[index] ?? "" },
+        { label: head, value: (_plot, index) => labels[index] ?? "" },
         ...names.map((label, i) => ({ label, stroke: tones[i % tones.length] ?? "", width: 2 })),
       ],
       hooks: { draw: [(plot) => bounds.forEach((at) => line(plot, at, colour(at === bounds[0] ? "--crit" : "--ink-3")))] },
@@ -63,14 +74,21 @@ class PlotLine extends HTMLElement {
   }
 }
 
-function read(table: HTMLTableElement): { names: string[]; labels: string[]; columns: (number | null)[][] } {
-  const names = [...(table.tHead?.rows[0]?.cells ?? [])].slice(1).map((cell) => cell.textContent?.trim() ?? "");
+/** A day as an axis shows it, in the page's language; other labels as they are. */
+function brief(label: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(label)) return label;
+  return new Intl.DateTimeFormat(document.documentElement.lang || "en", { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(label));
+}
+
+function read(table: HTMLTableElement): { head: string; names: string[]; labels: string[]; columns: (number | null)[][] } {
+  const [head = "", ...names] = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent?.trim() ?? "");
   const rows = [...(table.tBodies[0]?.rows ?? [])];
   const number = (cell: HTMLTableCellElement | undefined) => {
     const words = cell?.dataset.value ?? cell?.textContent?.trim() ?? "";
     return words === "" || Number.isNaN(Number(words)) ? null : Number(words);
   };
   return {
+    head,
     names,
     labels: rows.map((row) => row.cells[0]?.textContent?.trim() ?? ""),
     columns: names.map((_name, i) => rows.map((row) => number(row.cells[i + 1]))),

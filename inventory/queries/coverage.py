@@ -11,10 +11,10 @@ from django.db.models import BooleanField, CharField, DateTimeField, DecimalFiel
 from django.utils import timezone
 
 from collab.organisations.context import acting_organisation_id
+from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
 from collab.work.fields import seen
 from inventory.models import COVERAGE, Coverage
-from inventory.queries.names import NOBODY, Name, names_of
 from inventory.rules.coverage_level import HeatBin, heat_bin
 
 # What a grant may open; "projection" stands for the arrays, "counterparty" for its name.
@@ -141,6 +141,18 @@ def count_coverage(wanted: CoverageFilter | None = None) -> int:
 def coverage_by_key(keys: Iterable[UUID]) -> list[CoverageRow]:
     """Return the visible rows among ``keys``."""
     return coverage_rows(Coverage.objects.filter(pk__in=list(keys)))
+
+
+def own_coverage(counterparty_id: int, part_id: UUID, site_id: UUID) -> CoverageRow | None:
+    """Return the viewer's own coverage of a part at a site for a partner, if there is stock."""
+    found = Coverage.objects.filter(
+        owner_id=acting_organisation_id(),
+        counterparty_id=counterparty_id,
+        part_id=part_id,
+        site_id=site_id,
+    )
+    rows = coverage_rows(found[:1])
+    return rows[0] if rows else None
 
 
 def summary() -> Summary:

@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db.models import CharField, Q
 
 from collab.organisations.context import acting_organisation_id
-from collab.sharing.queries import fields_for, latest
+from collab.organisations.names import NOBODY, names_of
+from collab.sharing.queries import fields_for, latest_rows
 from collab.work.fields import seen
 from inventory.models import STOCK, RejectedCount, StockCount, StockPosition
-from inventory.queries.names import NOBODY, names_of
 
 FIELDS = (
     "part_number", "partner_part_number", "site_code", "kind", "stage", "quantity", "unit",
@@ -87,18 +87,19 @@ def newest_stock(
 ) -> list[dict[str, Any]]:
     """Return the newest positions as plain dictionaries with the fields the viewer may see.
 
-    Own and granted rows each walk their own index (``collab.sharing.queries.latest``), and no
-    model object is made: this list is asked for most.
+    Own and granted rows each walk their own index (``collab.sharing.queries.latest_rows``), and
+    no model object is made: this list is asked for most.
     """
     known = Q(observed_at__isnull=False)
-    rows = latest(
+    rows = latest_rows(
         StockPosition,
+        KEYS,
         order="observed_at",
         limit=limit,
         before=before,
         where=known if where is None else known & where,
-    ).values(*KEYS)
-    return [_visible(row) for row in rows]
+    )
+    return [_visible(dict(zip(KEYS, row[2:], strict=True))) for row in rows]
 
 
 def stock_of(part_number: str) -> list[StockRow]:

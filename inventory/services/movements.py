@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from collab.events.bus import publish
 from collab.masterdata.refusals import Refused
+from collab.organisations.models import Site
 from inventory.events import StockMoved
 from inventory.models import SourceGrade, Stage, StockKind, StockMovement, StockPosition
 from inventory.projections import CoverageKey, refresh_coverage
@@ -135,6 +136,8 @@ def _finish(
         position.source_grade = SourceGrade.BOOKED
         position.version += 1
         position.save()
+    codes = Site.objects.filter(pk__in=[each.site_id for each in movements])
+    sites = dict(codes.values_list("pk", "code"))
     for movement in movements:
         publish(
             StockMoved(
@@ -143,6 +146,9 @@ def _finish(
                 part_id=str(movement.part_id),
                 kind=str(movement.kind),
                 quantity=str(movement.quantity),
+                stock_kind=str(movement.stock_kind),
+                site_code=sites[movement.site_id],
+                moved_at=movement.moved_at.isoformat(),
             )
         )
     refresh_coverage(

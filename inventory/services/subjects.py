@@ -38,16 +38,44 @@ def resolve(*, counterparty: str, part_number: str, site: str, on: date) -> Subj
 
     ``counterparty`` is a BPN; ``part_number`` the holder's number, else the counterparty's.
     """
-    partner = _partner(counterparty)
-    part = part_by_number(part_number) or resolve_partner_number(partner.pk, part_number, on)
-    if part is None:
-        raise Refused("part_number", "a part number of yours or of the counterparty", part_number)
-    place = Site.objects.filter(owner_id=acting_organisation_id(), code=site).first()
-    if place is None:
-        raise Refused("site", "the code of one of your sites", site)
+    partner = partner_of(counterparty)
+    part = part_of(part_number, partner.pk, on)
+    place = own_site(site)
     return Subject(
-        partner.pk, part, _partner_number(part.id, partner.pk, on), place.pk, place.code
+        partner.pk, part, partner_number_of(part.id, partner.pk, on), place.pk, place.code
     )  # fmt: skip
+
+
+def partner_of(bpn: str) -> Organisation:
+    """Return the active partner with this BPN; raise ``Refused`` for any other."""
+    own = acting_organisation_id()
+    partner = Organisation.objects.filter(bpn=bpn.strip()).exclude(pk=own).first()
+    if partner is None or not _are_partners(own, partner.pk):
+        raise Refused("counterparty", "the BPN of an active partner of yours", bpn)
+    return partner
+
+
+def part_of(number: str, partner_id: int, on: date) -> PartRow:
+    """Return the acting side's part by its own number, else by the partner's of that day."""
+    part = part_by_number(number) or resolve_partner_number(partner_id, number, on)
+    if part is None:
+        raise Refused("part_number", "a part number of yours or of the counterparty", number)
+    return part
+
+
+def own_site(code: str) -> Site:
+    """Return the acting side's site with this code; raise ``Refused`` for any other."""
+    place = Site.objects.filter(owner_id=acting_organisation_id(), code=code).first()
+    if place is None:
+        raise Refused("site", "the code of one of your sites", code)
+    return place
+
+
+def partner_number_of(part_id: UUID, partner_id: int, on: date) -> str:
+    """Return the partner's own number for the part: of several the one valid since last."""
+    valid = [alias for alias in aliases_of(part_id, on=on) if alias.partner_id == partner_id]
+    newest = max(valid, key=lambda alias: (alias.valid_from, alias.partner_number), default=None)
+    return newest.partner_number if newest else ""
 
 
 def in_base_unit(part: PartRow, quantity: Decimal | int | str, unit: str) -> Decimal:
@@ -69,23 +97,8 @@ def in_base_unit(part: PartRow, quantity: Decimal | int | str, unit: str) -> Dec
     )
 
 
-def _partner(bpn: str) -> Organisation:
-    own = acting_organisation_id()
-    partner = Organisation.objects.filter(bpn=bpn.strip()).exclude(pk=own).first()
-    if partner is None or not _are_partners(own, partner.pk):
-        raise Refused("counterparty", "the BPN of an active partner of yours", bpn)
-    return partner
-
-
 def _are_partners(one: int, other: int) -> bool:
     return Partnership.objects.filter(
         Q(customer_id=one, supplier_id=other) | Q(customer_id=other, supplier_id=one),
         state=Partnership.State.ACTIVE,
     ).exists()
-
-
-def _partner_number(part_id: UUID, partner_id: int, on: date) -> str:
-    """Return the partner's own number for the part: of several the one valid since last."""
-    valid = [alias for alias in aliases_of(part_id, on=on) if alias.partner_id == partner_id]
-    newest = max(valid, key=lambda alias: (alias.valid_from, alias.partner_number), default=None)
-    return newest.partner_number if newest else ""

@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from collab.local.commands import Figures
-from tests.harness.servers import ROOT, fresh_database
+from tests.harness.servers import ROOT, RUNNING, fresh_database
 
 BROWSER_FLAGS = [
     "--no-sandbox",
@@ -63,9 +63,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     web_port, live_port = _free_port(), _free_port()
     url = f"http://127.0.0.1:{web_port}"
+    database = f"collab_journeys_{os.getpid()}"
     environment = {
         **os.environ,
-        **fresh_database("collab_journeys"),
+        **fresh_database(database),
         "COLLAB_ENV": "local",
         "COLLAB_SECRET_KEY": "journeys-only-secret-key-of-enough-length",
         "COLLAB_BASE_URL": url,
@@ -93,6 +94,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         tasks=1,
     )
     with ExitStack() as stack:
+        stack.callback(RUNNING[0].drop_database, database)
         for name in ("web", "live", "worker", "relay"):
             log = stack.enter_context((folder / f"{name}.log").open("w"))
             process = subprocess.Popen(

@@ -107,9 +107,12 @@ class InvitationForm(forms.Form):
 @for_roles()
 def overview(request: PageRequest) -> HttpResponse:
     """List what we give, what we get and what waits for our consent."""
+    given, received = agreements.given(), agreements.received()
     context = {
-        "given": agreements.given(),
-        "received": agreements.received(),
+        "given": given,
+        "given_groups": agreements.by_reader(given),
+        "received": received,
+        "received_groups": agreements.by_giver(received),
         "about_us": agreements.about_us(),
         "partners": _partners(request),
         "reads": agreements.reads(),

@@ -1,4 +1,4 @@
-"""REST: report stock, read stock and days of supply."""
+"""REST: report stock, read stock."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,19 +13,17 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from collab.integration.lists import paginate
 from collab.integration.problems import CONTENT_TYPE, FieldError, Problem
 from collab.integration.views import View
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
+from collab.organisations.names import NOBODY, names_of
 from collab.sharing.access import log_reads
+from inventory.api.base import MOST_ROWS, READ, RENAMED, WRITE, error_of, row_errors
 from inventory.models import STOCK, RejectedCount, SourceGrade, Stage, StockKind
-from inventory.queries.coverage import CoverageRow, annotated, coverage_rows, of_part
-from inventory.queries.names import NOBODY, names_of
 from inventory.queries.stock import FIELDS, newest_stock
 from inventory.services import Recorded, Report, record_many, record_stock_count
 
-MOST_ROWS = 500
 PAGE = 50
 MOST = 200
 
@@ -65,6 +63,21 @@ class StockCountOutput(serializers.Serializer[Any]):
     is_below_minimum = serializers.BooleanField()
 
 
+class StockCountRow(serializers.Serializer[Any]):
+    """One row of a list: its place, and what a single count is answered, or what is wrong."""
+
+    row = serializers.IntegerField(help_text="Place in the list, from 0.")
+    status = serializers.IntegerField(help_text="201 taken, 200 known already, 422 refused.")
+
+
+class StockCountRows(serializers.Serializer[Any]):
+    """What became of a list of stock counts."""
+
+    recorded = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    rows = StockCountRow(many=True)
+
+
 class StockCounts(View):
     """Report stock on hand: one count, or a list of at most 500.
 
@@ -72,9 +85,12 @@ class StockCounts(View):
     What cannot be taken is kept for correction with the reason.
     """
 
-    scopes: ClassVar[dict[str, str]] = {"POST": "inventory:write"}
+    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
     bodies: ClassVar[dict[str, Any]] = {"POST": StockCountInput}
     replies: ClassVar[dict[str, Any]] = {"POST": StockCountOutput}
+    further: ClassVar[dict[str, dict[int, Any]]] = {
+        "POST": {200: StockCountOutput, 207: StockCountRows}
+    }
 
     @extend_schema(request=StockCountInput)
     def post(self, request: Request) -> Response:
@@ -90,7 +106,7 @@ class StockCounts(View):
         try:
             recorded = record_stock_count(report)
         except Refused as refused:
-            return self._refuse(data, [_error(refused)])
+            return self._refuse(data, [error_of(refused)])
         status = 201 if recorded.is_new else 200
         return Response(_reply(recorded), status=status)
 
@@ -128,7 +144,7 @@ class StockCounts(View):
                 status = 201 if verdict.recorded.is_new else 200
                 rows[place] = {"row": place, "status": status, **_reply(verdict.recorded)}
             elif verdict.refused is not None:
-                rows[place] = self._refused_row(place, data[place], [_error(verdict.refused)])
+                rows[place] = self._refused_row(place, data[place], [error_of(verdict.refused)])
         refused = sum(row["status"] == 422 for row in rows)
         body = {"recorded": len(rows) - refused, "refused": refused, "rows": rows}
         return Response(body, status=207)
@@ -153,7 +169,7 @@ class StockQuery(serializers.Serializer[Any]):
 class Stock(View):
     """Stock on hand as far as it is shared with the caller, newest first."""
 
-    scopes: ClassVar[dict[str, str]] = {"GET": "inventory:read"}
+    scopes: ClassVar[dict[str, str]] = {"GET": READ}
     filters: ClassVar[type[serializers.Serializer[Any]] | None] = StockQuery
 
     def get(self, request: Request) -> Response:
@@ -182,73 +198,13 @@ class Stock(View):
         return Response({"items": items, "next": following})
 
 
-class CoverageQuery(serializers.Serializer[Any]):
-    """Filters of the coverage list."""
-
-    part_number = serializers.CharField(max_length=40, required=False)
-    site = serializers.CharField(max_length=20, required=False)
-    below_minimum = serializers.BooleanField(required=False, allow_null=True, default=None)
-
-
-class CoverageList(View):
-    """Days of supply as far as they are shared with the caller."""
-
-    scopes: ClassVar[dict[str, str]] = {"GET": "inventory:read"}
-    filters: ClassVar[type[serializers.Serializer[Any]] | None] = CoverageQuery
-    lists: ClassVar[bool] = True
-
-    def get(self, request: Request) -> Response:
-        """Return a page, newest first; fields that no grant opens are absent."""
-        asked = self.query()
-        rows = annotated()
-        if number := asked.get("part_number"):
-            rows = rows.filter(of_part(number))
-        if site := asked.get("site"):
-            rows = rows.filter(seen_site_code=site)
-        if (below := asked.get("below_minimum")) is not None:
-            rows = rows.filter(seen_is_short=below)
-        page = paginate(request, rows)
-        return Response(page.body([coverage_body(row) for row in coverage_rows(page.items)]))
-
-
-def coverage_body(row: CoverageRow) -> dict[str, Any]:
-    """Return a coverage as the API shows it: key, owner and what the grants open."""
-    body: dict[str, Any] = {"id": row.id, "owner": row.owner.bpn}
-    body |= {RENAMED.get(name, name): value for name, value in row.values.items()}
-    if row.partner.bpn:
-        body["counterparty"] = row.partner.bpn
-    if row.projection:
-        body["projection"] = [
-            {
-                "on": day.on,
-                "demand": day.demand,
-                "stock": day.stock,
-                "days_of_supply": day.days_of_supply,
-            }
-            for day in row.projection
-        ]
-    return body
-
-
-RENAMED = {"site_code": "site"}
 NOT_A_COUNT = FieldError("", "a stock count", None)
 
 
 def _parsed(data: Mapping[str, Any]) -> tuple[Report | None, list[FieldError]]:
     checked = StockCountInput(data=data)
-    if checked.is_valid():
-        if unknown := sorted(set(data) - set(checked.fields)):
-            return None, [FieldError(unknown[0], "no such field", data[unknown[0]])]
-        return Report(**checked.validated_data), []
-    errors = [
-        FieldError(field, str(messages[0]).removesuffix("."), data.get(field), str(messages[0]))
-        for field, messages in checked.errors.items()
-    ]
-    return None, errors
-
-
-def _error(refused: Refused) -> FieldError:
-    return FieldError(refused.field, refused.expected, refused.value)
+    errors = row_errors(checked, data)
+    return (None, errors) if errors else (Report(**checked.validated_data), [])
 
 
 def _reply(recorded: Recorded) -> dict[str, Any]:

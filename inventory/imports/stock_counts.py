@@ -19,7 +19,6 @@ from collab.integration.imports import (
     UndoConflict,
     Values,
     Verdict,
-    register_import,
 )
 from collab.masterdata.refusals import Refused
 from inventory.models import StockKind
@@ -99,7 +98,7 @@ def _error(refused: Refused) -> CellError:
     return CellError(column, refused.value, refused.expected)
 
 
-KIND = ImportKind(
+STOCK_COUNTS = ImportKind(
     name="stock_counts",
     title=_("Stock counts"),
     columns=COLUMNS,
@@ -110,8 +109,3 @@ KIND = ImportKind(
     undo_row=undo_row,
     page="inventory:coverage",
 )
-
-
-def register() -> None:
-    """Make the import known."""
-    register_import(KIND)

@@ -1,0 +1,60 @@
+/** Swagger UI over the OpenAPI document at `data-url`; the link inside stays until it is loaded. */
+import "swagger-ui-dist/swagger-ui.css";
+import "./api-docs.css";
+
+interface Sent {
+  url: string;
+  headers: Record<string, string>;
+}
+type SwaggerUi = (options: Record<string, unknown>) => unknown;
+
+class ApiDocs extends HTMLElement {
+  private readonly paint = () => document.documentElement.classList.toggle("dark-mode", isDark());
+  private readonly system = matchMedia("(prefers-color-scheme: dark)");
+
+  connectedCallback(): void {
+    document.addEventListener("theme", this.paint);
+    this.system.addEventListener("change", this.paint);
+    this.paint();
+    this.open().catch(() => this.append(Object.assign(document.createElement("p"), { textContent: this.dataset.failed ?? "" })));
+  }
+
+  disconnectedCallback(): void {
+    document.removeEventListener("theme", this.paint);
+    this.system.removeEventListener("change", this.paint);
+    document.documentElement.classList.remove("dark-mode");
+  }
+
+  private async open(): Promise<void> {
+    // @ts-expect-error the package carries no types
+    const library = (await import("swagger-ui-dist/swagger-ui-es-bundle.js")) as { default: SwaggerUi };
+    const node = document.createElement("div");
+    this.replaceChildren(node);
+    library.default({
+      domNode: node,
+      url: this.dataset.url,
+      deepLinking: true,
+      docExpansion: "none",
+      defaultModelsExpandDepth: 0,
+      displayRequestDuration: true,
+      validatorUrl: null, // asks no other host
+      requestInterceptor: withCsrf,
+      showMutatedRequest: false, // the shown curl command is for machines: without our token
+    });
+  }
+}
+
+/** Let the web session write: our own server, and nobody else, gets the token of this page. */
+function withCsrf(sent: Sent): Sent {
+  const token = document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content;
+  const isOurs = new URL(sent.url, location.href).origin === location.origin;
+  if (token && isOurs) sent.headers["X-CSRFToken"] = token;
+  return sent;
+}
+
+function isDark(): boolean {
+  const theme = document.documentElement.dataset.theme;
+  return theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+}
+
+customElements.define("api-docs", ApiDocs);

@@ -1,0 +1,1 @@
+"""Pages of stock, coverage, targets and planned output."""
