@@ -1,0 +1,209 @@
+/** The scrolled grid: draws only what is in view, moves the focus, turns the mouse into cells. */
+import { Block } from "./block.ts";
+import type { CellView, Context } from "./cell.ts";
+import type { Shown } from "./data.ts";
+import { h } from "./dom.ts";
+import { Foot, Head, totalled } from "./head.ts";
+import { sizesOf, type Sizes } from "./layout.ts";
+import type { Part } from "./plan.ts";
+import { Selection, type Cell } from "./selection.ts";
+import { reveal, visible, type Range } from "./viewport.ts";
+
+const SPARE_PARTS = 1, SPARE_COLUMNS = 2;
+
+export class View {
+  readonly element: HTMLElement;
+  readonly sizes: Sizes;
+  /** Called when the active cell or the selected area changes. */
+  onSelect: () => void = () => undefined;
+  private readonly body = h("div", { class: "pgx-body", role: "presentation" });
+  private readonly head: Head;
+  private readonly foot: Foot;
+  private readonly blocks = new Map<number, Block>();
+  private readonly resizer: ResizeObserver;
+  private box = { width: 0, height: 0, top: 0, left: 0 };
+  private frame = 0;
+
+  constructor(readonly context: Context, readonly selection: Selection, label: string, private readonly width: number) {
+    const { plan } = context;
+    this.sizes = sizesOf(context, width);
+    this.head = new Head(context, this.sizes);
+    this.foot = new Foot(context, this.sizes);
+    this.element = h("div", {
+      class: "pgx-box", role: "grid", "aria-label": label, "aria-multiselectable": "true",
+      "aria-colcount": plan.weeks.length + 2,
+    }, this.head.element, this.body, this.foot.element);
+    this.measure();
+    this.element.addEventListener("scroll", () => this.later(), { passive: true });
+    this.element.addEventListener("pointerdown", (event) => this.press(event));
+    this.resizer = new ResizeObserver(([entry]) => {
+      this.box.width = entry?.contentRect.width ?? 0;
+      this.box.height = entry?.contentRect.height ?? 0;
+      this.paint();
+    });
+    this.resizer.observe(this.element);
+  }
+
+  destroy(): void {
+    this.resizer.disconnect();
+    cancelAnimationFrame(this.frame);
+    this.element.remove();
+  }
+
+  get rowsPerPage(): number {
+    return Math.max(1, Math.floor(this.inner.height / this.sizes.row) - 1);
+  }
+
+  get columnsPerPage(): number {
+    return Math.max(1, Math.floor(this.inner.width / this.sizes.column) - 1);
+  }
+
+  place({ row, column }: Cell = this.selection.active): { part: Part; line: Shown; column: number } | null {
+    const { plan, shown } = this.context;
+    const part = plan.parts[Math.floor(row / shown.length)];
+    const line = shown[row % shown.length];
+    return part && line ? { part, line, column } : null;
+  }
+
+  /** The cell of a part's editable line, or of its first line where that is hidden. */
+  cellOf(part: Part, column: number): Cell {
+    const line = Math.max(0, part.editable ? this.context.shown.indexOf(part.editable) : 0);
+    return { row: part.index * this.context.shown.length + line, column };
+  }
+
+  active(): CellView | undefined {
+    return this.view(this.selection.active);
+  }
+
+  /** Selects, brings into view and focuses; everything is drawn before this returns. */
+  go(cell: Cell, extend = false): void {
+    this.selection.to(cell, extend);
+    this.reveal();
+    this.paint();
+    this.active()?.element.focus({ preventScroll: true });
+    this.onSelect();
+  }
+
+  /** Takes parts that were added; returns false if their quantities need wider columns. */
+  grow(): boolean {
+    if (sizesOf(this.context, this.width).column > this.sizes.column) return false;
+    this.measure();
+    this.foot.number();
+    this.paint();
+    return true;
+  }
+
+  get scroll(): { top: number; left: number } {
+    return { top: this.box.top, left: this.box.left };
+  }
+
+  set scroll({ top, left }: { top: number; left: number }) {
+    this.element.scrollTop = this.box.top = top;
+    this.element.scrollLeft = this.box.left = left;
+  }
+
+  /** Draws what is in view now. */
+  paint(): void {
+    const { plan, shown } = this.context;
+    const { width, height } = this.inner;
+    const size = shown.length * this.sizes.row;
+    const parts = visible(this.box.top, height, size, plan.parts.length, SPARE_PARTS);
+    const columns = visible(this.box.left, width, this.sizes.column, plan.weeks.length, SPARE_COLUMNS);
+    const activePart = Math.floor(this.selection.active.row / shown.length);
+    for (const [at, block] of this.blocks) {
+      if ((at >= parts.from && at < parts.to) || at === activePart) continue;
+      block.element.remove();
+      this.blocks.delete(at);
+    }
+    for (let at = parts.from; at < parts.to; at++) this.block(at, columns);
+    if (activePart < parts.from || activePart >= parts.to) this.block(activePart, columns);
+    this.head.paint(columns);
+    this.foot.paint(columns);
+  }
+
+  /** Washes the cells named `part:line:column` that are in view. */
+  flash(cells: ReadonlySet<string>): void {
+    for (const each of cells) {
+      const [part, line, column] = each.split(":");
+      const at = this.context.shown.indexOf(line as Shown);
+      this.blocks.get(Number(part))?.cell(at, Number(column))?.flash();
+    }
+  }
+
+  /** Takes sizes and scroll offsets; called when the rows change and never between key and paint. */
+  measure(): void {
+    const { plan, shown } = this.context;
+    const { name, line, column, row, head } = this.sizes;
+    this.element.setAttribute("aria-rowcount", String(plan.parts.length * shown.length + 1 + totalled(shown).length));
+    this.body.style.height = `${plan.parts.length * shown.length * row}px`;
+    const lengths = { name, line, col: column, row, head, width: name + line + plan.weeks.length * column };
+    for (const [key, value] of Object.entries(lengths)) this.element.style.setProperty(`--g-${key}`, `${value}px`);
+  }
+
+  private get inner(): { width: number; height: number } {
+    const foot = totalled(this.context.shown).length * this.sizes.row;
+    return {
+      width: this.box.width - this.sizes.name - this.sizes.line,
+      height: this.box.height - this.sizes.head - foot,
+    };
+  }
+
+  private view({ row, column }: Cell): CellView | undefined {
+    const lines = this.context.shown.length;
+    return this.blocks.get(Math.floor(row / lines))?.cell(row % lines, column);
+  }
+
+  private block(at: number, columns: Range): void {
+    const part = this.context.plan.parts[at];
+    if (!part) return;
+    let block = this.blocks.get(at);
+    if (!block) {
+      block = new Block(this.context, this.sizes, part);
+      this.blocks.set(at, block);
+      const next = [...this.blocks.keys()].filter((other) => other > at).sort((a, b) => a - b)[0];
+      this.body.insertBefore(block.element, next === undefined ? null : this.blocks.get(next)?.element ?? null);
+    }
+    block.paint(columns, this.selection);
+  }
+
+  private reveal(): void {
+    const { row, column } = this.selection.active;
+    const { width, height } = this.inner;
+    const top = reveal(this.box.top, height, row * this.sizes.row, this.sizes.row);
+    const left = reveal(this.box.left, width, column * this.sizes.column, this.sizes.column);
+    if (top !== this.box.top) this.element.scrollTop = this.box.top = top;
+    if (left !== this.box.left) this.element.scrollLeft = this.box.left = left;
+  }
+
+  private later(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => {
+      this.box.top = this.element.scrollTop;
+      this.box.left = this.element.scrollLeft;
+      this.paint();
+    });
+  }
+
+  private press(event: PointerEvent): void {
+    const target = event.target as Element;
+    if (event.button !== 0 || target.closest("a, input") || !target.closest(".pgx-body .pgx-c")) return;
+    const box = this.element.getBoundingClientRect();
+    const cellAt = (x: number, y: number): Cell => ({
+      row: Math.floor((y - box.top - this.sizes.head + this.element.scrollTop) / this.sizes.row),
+      column: Math.floor((x - box.left - this.sizes.name - this.sizes.line + this.element.scrollLeft) / this.sizes.column),
+    });
+    event.preventDefault(); // the browser would select text
+    this.go(cellAt(event.clientX, event.clientY), event.shiftKey);
+    if (event.pointerType === "touch") return;
+    const move = (moved: PointerEvent) => {
+      const cell = cellAt(moved.clientX, moved.clientY);
+      const { row, column } = this.selection.active;
+      if (cell.row !== row || cell.column !== column) this.go(cell, true);
+    };
+    const end = () => this.element.removeEventListener("pointermove", move);
+    this.element.setPointerCapture(event.pointerId);
+    this.element.addEventListener("pointermove", move);
+    this.element.addEventListener("pointerup", end, { once: true });
+    this.element.addEventListener("pointercancel", end, { once: true });
+  }
+}
