@@ -21,12 +21,19 @@ class DemandClass(StrEnum):
     INTERMITTENT = "intermittent"
     LUMPY = "lumpy"
     NEW = "new"
+    RUN_OUT = "run-out"
     DEAD = "dead"
     WITHDRAWN = "withdrawn"
     NO_DATA = "no-data"
 
 
-def classify(quantity: NDArray[np.float64], *, silent_buckets: int = 12) -> NDArray[np.str_]:
+def classify(
+    quantity: NDArray[np.float64],
+    *,
+    silent_buckets: int = 12,
+    is_ending: NDArray[np.bool_] | None = None,
+    is_withdrawn: NDArray[np.bool_] | None = None,
+) -> NDArray[np.str_]:
     """Return the demand class of every series.
 
     Average demand interval (ADI) = buckets with a value / buckets with demand; CV² =
@@ -40,6 +47,9 @@ def classify(quantity: NDArray[np.float64], *, silent_buckets: int = 12) -> NDAr
     silent_buckets
         So many last buckets without demand make a series dead, and all missing make
         it withdrawn (12 months, 52 weeks, 90 days), >= 1.
+    is_ending, is_withdrawn
+        Which series are being phased out, and which nobody can order any more, shape
+        ``(n_series,)``; demand alone does not tell, so somebody has to say so.
 
     Returns
     -------
@@ -62,11 +72,15 @@ def classify(quantity: NDArray[np.float64], *, silent_buckets: int = 12) -> NDAr
     is_uneven = variation > CV2_LIMIT
     first = np.where(has_value.any(axis=1), has_value.argmax(axis=1), quantity.shape[1])
     age = quantity.shape[1] - first
+    nobody = np.zeros(quantity.shape[0], dtype=bool)
+    ending = nobody if is_ending is None else is_ending
+    withdrawn = nobody if is_withdrawn is None else is_withdrawn
 
     return np.select(
         [
             valued == 0,
-            ~has_value[:, -silent_buckets:].any(axis=1),
+            withdrawn | ~has_value[:, -silent_buckets:].any(axis=1),
+            ending,
             age < NEW_BELOW_BUCKETS,
             ~has_demand[:, -silent_buckets:].any(axis=1),
             is_sparse & is_uneven,
@@ -76,6 +90,7 @@ def classify(quantity: NDArray[np.float64], *, silent_buckets: int = 12) -> NDAr
         [
             DemandClass.NO_DATA.value,
             DemandClass.WITHDRAWN.value,
+            DemandClass.RUN_OUT.value,
             DemandClass.NEW.value,
             DemandClass.DEAD.value,
             DemandClass.LUMPY.value,

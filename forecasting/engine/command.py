@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from forecasting.engine.batch import DEFAULT_LEVELS, Forecast, forecast
+from forecasting.engine.batch import DEFAULT_LEVELS, MOST_HORIZON, Forecast, forecast
 from forecasting.engine.reader import UnreadableDemand, read_demand
 
 BAD_INPUT = 2
@@ -48,21 +48,33 @@ def main(arguments: Sequence[str]) -> int:
     except ValueError as wrong:
         return _fail(f"{wrong} (options)")
     answer = {"series": _series(result, [text for text, _value in levels]), "seconds": seconds}
-    _write(answer, options.json)
+    try:
+        _write(answer, options.json)
+    except OSError as wrong:
+        return _fail(f"{wrong.strerror or 'cannot be written'} ({wrong.filename})")
     return 0
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="engine forecast", description="Forecast demand series.")
+    parser = _Parser(
+        prog="engine forecast", description="Forecast demand series.", allow_abbrev=False
+    )
     parser.add_argument("--demand", type=Path, required=True, help="CSV: series,period,quantity")
     parser.add_argument("--horizon", type=int, required=True, help="buckets to forecast")
     parser.add_argument("--freq", choices=["M", "W", "D"], required=True)
     parser.add_argument("--quantiles", default=",".join(f"{level:g}" for level in DEFAULT_LEVELS))
     parser.add_argument("--absent", choices=["missing", "zero"], default="missing")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="at most; one is enough here")
     parser.add_argument("--json", type=Path, default=None, help="write here instead of stdout")
-    return parser.parse_args(list(arguments))
+    options = parser.parse_args(list(arguments))
+    if options.threads < 1:
+        raise BadOption(f"expected at least one thread, got {options.threads} (--threads)")
+    if not 1 <= options.horizon <= MOST_HORIZON:
+        raise BadOption(f"expected 1 to {MOST_HORIZON} buckets, got {options.horizon} (--horizon)")
+    if options.json is not None and not options.json.parent.is_dir():
+        raise BadOption(f"expected a folder that exists, got {options.json.parent} (--json)")
+    return options
 
 
 def _levels(text: str) -> list[tuple[str, float]]:
@@ -102,8 +114,12 @@ def _write(answer: dict[str, Any], path: Path | None) -> None:
         sys.stdout.write(f"{text}\n")
         return
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _fail(message: str) -> int:

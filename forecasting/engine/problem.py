@@ -1,6 +1,6 @@
 """What the forecast engine takes and gives: arrays with their shapes and ranges."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Frequency = Literal["M", "W", "D"]
 SILENT_BUCKETS: dict[Frequency, int] = {"M": 12, "W": 52, "D": 90}
+LARGEST_QUANTITY = 1e12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,8 +25,13 @@ class DemandHistory:
     frequency
         Length of a bucket: month, ISO week or day.
     quantity
-        Demand, shape ``(n_series, n_periods)`` [units per bucket], finite and >= 0;
+        Demand, shape ``(n_series, n_periods)`` [units per bucket], in [0, 1e12];
         NaN where unknown (never zero for unknown).
+    running_out
+        Names of the series that are being phased out, as somebody has said; others than
+        those in ``series`` mean nothing.
+    withdrawn
+        Names of the series that nobody can order any more, likewise.
 
     Raises ``ValueError`` where these do not hold.
     """
@@ -34,6 +40,8 @@ class DemandHistory:
     periods: tuple[str, ...]
     frequency: Frequency
     quantity: Floats
+    running_out: frozenset[str] = field(default_factory=frozenset)
+    withdrawn: frozenset[str] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
         shape = (len(self.series), len(self.periods))
@@ -41,13 +49,33 @@ class DemandHistory:
             raise ValueError(f"expected quantities of shape {shape}, got {self.quantity.shape}")
         if len(set(self.series)) != len(self.series):
             raise ValueError("expected every series once, got a name twice")
-        wrong = np.isinf(self.quantity) | (self.quantity < 0)
+        wrong = (self.quantity > LARGEST_QUANTITY) | (self.quantity < 0)
         if wrong.any():
             row, column = np.argwhere(wrong)[0]
             raise ValueError(
-                f"expected finite demand >= 0, got {self.quantity[row, column]} "
+                f"expected demand in [0, {LARGEST_QUANTITY:g}], got {self.quantity[row, column]} "
                 f"for {self.series[row]} in {self.periods[column]}"
             )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IntervalSum:
+    """Demand of the next ``buckets`` buckets together, as a protection interval asks for it.
+
+    Attributes
+    ----------
+    buckets
+        Length of the interval, >= 1, from the first future bucket on.
+    mean
+        Expected sum, shape ``(n_series,)`` [units], >= 0.
+    quantiles
+        Sum not exceeded with each probability, shape ``(n_series, n_levels)`` [units], >= 0,
+        never falling from level to level. Not a sum of the buckets' quantiles.
+    """
+
+    buckets: int
+    mean: Floats
+    quantiles: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +98,12 @@ class Forecast:
     demand_class
         Per series: a ``DemandClass`` value.
     dispersion
-        Per series: phi >= 0 of the variance mean + phi x mean², shape ``(n_series,)``.
+        Per series: phi >= 0 of the variance mean + phi x mean² of a bucket, counted in the
+        series' own unit, shape ``(n_series,)``.
     seed
         As asked for, so that a result can be reproduced.
+    intervals
+        One entry per interval asked for, in that order.
     """
 
     series: tuple[str, ...]
@@ -83,3 +114,4 @@ class Forecast:
     demand_class: tuple[str, ...]
     dispersion: Floats
     seed: int
+    intervals: tuple[IntervalSum, ...] = ()

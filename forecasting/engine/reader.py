@@ -4,16 +4,20 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
 
-from forecasting.engine.problem import DemandHistory, Frequency
+from forecasting.engine.problem import LARGEST_QUANTITY, DemandHistory, Frequency
 
 Value = TypeVar("Value", int, float)
 MAX_PERIODS = 20_000
+MAX_CELLS = 50_000_000
+SHOWN = 40
 HEADER = ["series", "period", "quantity"]
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -52,7 +56,7 @@ def read_demand(
     ------
     UnreadableDemand
         With the line that breaks the format: wrong column, period or quantity, a row
-        given twice, a span of more than 20,000 periods, or no row at all.
+        given twice, a span of more than 20,000 periods, 50 million cells, or no row at all.
     OSError
         If the file cannot be opened.
     """
@@ -78,6 +82,12 @@ def read_demand(
         raise UnreadableDemand("expected at least one row, got none", file=path.name, line=lines)
 
     names = list(dict.fromkeys(series for series, _ in rows))
+    if len(names) * (last - first + 1) > MAX_CELLS:
+        raise UnreadableDemand(
+            f"expected at most {MAX_CELLS} series x periods, got {len(names)} x {last - first + 1}",
+            file=path.name,
+            line=lines,
+        )
     matrix = np.full((len(names), last - first + 1), 0.0 if absent == "zero" else np.nan)
     position = {name: row for row, name in enumerate(names)}
     matrix[[position[series] for series, _ in rows], [bucket - first for _, bucket in rows]] = list(
@@ -99,7 +109,7 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
             header = next(table, [])
             if [name.strip() for name in header] != HEADER:
                 raise UnreadableDemand(
-                    f"expected the columns {','.join(HEADER)}, got {','.join(header)!r}",
+                    f"expected the columns {','.join(HEADER)}, got {_short(','.join(header))}",
                     file=path.name,
                     line=1,
                 )
@@ -135,15 +145,18 @@ def _checked(read: Callable[[str], Value], text: str, path: Path, line: int) -> 
 def _quantity(text: str) -> float:
     if not text:
         return float("nan")
-    try:
-        quantity = float(text)
-    except ValueError:
-        quantity = float("nan")
-    if not np.isfinite(quantity) or quantity < 0:
-        raise ValueError(f"expected a finite quantity >= 0, got {text!r}")
+    quantity = float(text) if _NUMBER.fullmatch(text) else float("nan")
+    if not 0 <= quantity <= LARGEST_QUANTITY:
+        raise ValueError(f"expected a quantity from 0 to {LARGEST_QUANTITY:g}, got {_short(text)}")
     return quantity
 
 
+def _short(text: str) -> str:
+    """Return the text in quotes, cut where it is too long for one line of error."""
+    return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+
+
+@lru_cache(maxsize=MAX_PERIODS)
 def _bucket(text: str, frequency: Frequency) -> int:
     """Return the running number of a period: months, weeks or days since year 0."""
     if frequency == "M" and (month := _MONTH.fullmatch(text)) and 1 <= int(month[2]) <= 12:
@@ -154,9 +167,9 @@ def _bucket(text: str, frequency: Frequency) -> int:
         if frequency == "D" and _DAY.fullmatch(text):
             return date.fromisoformat(text).toordinal()
     except ValueError as wrong:
-        raise ValueError(f"expected a period that exists, got {text!r}") from wrong
+        raise ValueError(f"expected a period that exists, got {_short(text)}") from wrong
     form = {"M": "2001-03", "W": "2001-W09", "D": "2001-03-05"}[frequency]
-    raise ValueError(f"expected a period like {form}, got {text!r}")
+    raise ValueError(f"expected a period like {form}, got {_short(text)}")
 
 
 def _period(bucket: int, frequency: Frequency) -> str:
