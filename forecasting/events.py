@@ -11,6 +11,7 @@ DEMAND_TOPIC = "forecasting.demand"
 COMMIT_TOPIC = "forecasting.commit"
 CAPACITY_TOPIC = "forecasting.capacity"
 COMMENT_TOPIC = "forecasting.comment"
+GRID_TOPIC = "forecasting.grid"
 
 
 @declare
@@ -55,17 +56,20 @@ class SchedulesPublished:
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseAnswered:
-    """A supplier acknowledged, accepted or rejected a schedule."""
+    """A supplier acknowledged, accepted or rejected schedules of one customer, at most 200.
+
+    ``change_id`` is unique to this event; an answer may change until its time is over.
+    """
 
     version: ClassVar[int] = 1
-    answer_id: str
-    schedule_id: str
+    change_id: str
     customer_id: int
-    verdict: str
+    answer_ids: list[str]
+    schedule_ids: list[str]
 
     def touches(self) -> Sequence[Touch]:
-        """Return the answer."""
-        return [Touch(COMMIT_TOPIC, UUID(self.answer_id), self.customer_id)]
+        """Return the answers."""
+        return [Touch(COMMIT_TOPIC, UUID(key), self.customer_id) for key in self.answer_ids]
 
 
 @declare
@@ -112,3 +116,134 @@ class PlanCommented:
     def touches(self) -> Sequence[Touch]:
         """Return the comment."""
         return [Touch(COMMENT_TOPIC, UUID(self.comment_id), self.partner_id)]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitReviewed:
+    """A customer accepted or challenged what a supplier committed."""
+
+    version: ClassVar[int] = 1
+    change_id: str
+    review_id: str
+    commit_id: str
+    schedule_id: str
+    supplier_id: int
+    verdict: str
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the schedule that the commit answers."""
+        return [Touch(DEMAND_TOPIC, UUID(self.schedule_id), self.supplier_id)]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningTermsChanged:
+    """A customer set or took back terms about forecasts with a supplier."""
+
+    version: ClassVar[int] = 1
+    terms_id: str
+    supplier_id: int
+
+    def touches(self) -> Sequence[Touch]:
+        """Return nothing: terms show at the next look."""
+        return ()
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRequested:
+    """One side asked the other for newer figures."""
+
+    version: ClassVar[int] = 1
+    request_id: str
+    partner_id: int
+
+    def touches(self) -> Sequence[Touch]:
+        """Return nothing: the answer arrives at the request itself."""
+        return ()
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioOffered:
+    """A customer shows one supplier what a scenario would ask of it."""
+
+    version: ClassVar[int] = 1
+    change_id: str
+    supplier_id: int
+    offer_ids: list[str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return nothing: the supplier's page asks for its offers."""
+        return ()
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioAnswered:
+    """A supplier accepted or aborted an offered scenario."""
+
+    version: ClassVar[int] = 1
+    answer_id: str
+    offer_id: str
+    customer_id: int
+    verdict: str
+
+    def touches(self) -> Sequence[Touch]:
+        """Return nothing: the customer's page asks for its answers."""
+        return ()
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersChanged:
+    """A customer ordered from one supplier, or decided about what it confirmed.
+
+    ``change_id`` is unique to this event; at most 200 order lines.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    supplier_id: int
+    order_line_ids: list[str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the order lines."""
+        return [Touch(DEMAND_TOPIC, UUID(key), self.supplier_id) for key in self.order_line_ids]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersConfirmed:
+    """A supplier confirmed order lines of one customer, as they are or with a difference.
+
+    ``change_id`` is unique to this event; at most 200 confirmations.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    customer_id: int
+    confirmation_ids: list[str]
+    order_line_ids: list[str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the confirmations."""
+        return [Touch(COMMIT_TOPIC, UUID(key), self.customer_id) for key in self.confirmation_ids]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanEdited:
+    """Somebody works on rows of the own plan, or changed them; nobody else is told.
+
+    ``change_id`` is unique to this event.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    series_ids: list[str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the rows of the grid."""
+        return [Touch(GRID_TOPIC, UUID(key)) for key in self.series_ids]

@@ -21,6 +21,7 @@ from forecasting.engine.batch import DemandHistory as History
 from forecasting.engine.batch import forecast
 from forecasting.models import DemandHistory, DemandSeries, ForecastRun
 from forecasting.services.history import buckets_between, period_name
+from forecasting.services.lifecycle_inputs import Calendar, Life, read_life
 from forecasting.services.runs import (
     KEPT_LEVELS,
     RECENT_BUCKETS,
@@ -45,6 +46,7 @@ class Task:
     keys: list[SeriesKey]
     periods: list[date]
     quantity: Floats
+    life: Life
     today: date
 
 
@@ -54,11 +56,13 @@ def run_forecast(job: JobRun) -> dict[str, Any] | None:
     with job.acting():
         task = _read(UUID(job.params["run_id"]))
     n_series = len(task.keys)
-    problem = History(
-        series=tuple(str(key.id) for key in task.keys),
-        periods=tuple(period_name(period, task.frequency) for period in task.periods),
-        frequency=task.frequency,  # type: ignore[arg-type]  # one of the model's choices
-        quantity=task.quantity,
+    problem = task.life.prepared(
+        History(
+            series=tuple(str(key.id) for key in task.keys),
+            periods=tuple(period_name(period, task.frequency) for period in task.periods),
+            frequency=task.frequency,  # type: ignore[arg-type]  # one of the model's choices
+            quantity=task.quantity,
+        )
     )
 
     def tell(done: int, total: int) -> None:
@@ -68,11 +72,12 @@ def run_forecast(job: JobRun) -> dict[str, Any] | None:
     result = forecast(
         problem, horizon=task.horizon, quantiles=KEPT_LEVELS, seed=task.seed, on_progress=tell
     )
+    result = task.life.finished(problem, result)
     accuracy = compare(problem, horizon=task.horizon, seed=task.seed)
     outcome = Outcome(
         run_id=task.run_id,
         forecast=result,
-        recent=task.quantity[:, -RECENT_BUCKETS:],
+        recent=problem.quantity[:, -RECENT_BUCKETS:],
         first_period=next_period(task.periods[-1], task.frequency),
         frequency=task.frequency,
     )
@@ -137,5 +142,6 @@ def _read(run_id: UUID) -> Task:
         keys=keys,
         periods=periods,
         quantity=quantity,
+        life=read_life(series, Calendar(periods, run.frequency, run.horizon)),
         today=timezone.localdate(),
     )

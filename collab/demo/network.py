@@ -116,38 +116,56 @@ def build(
     if parts < max(LEAST_PARTS, suppliers):
         raise ValueError(f"expected at least {max(LEAST_PARTS, suppliers)} parts, got {parts}")
 
+    companies = _companies(seed, suppliers)
+    goods = Assortment(seed, today)
+    materials = max(1, round(parts * SHARE_OF_MATERIALS))
+    goods.add_vehicle_parts(companies.sellers, parts - materials, demand_csv or [])
+    goods.add_materials(companies.makers, materials)
+    short = max(1, round(parts * SHORT_PER_PART))
+    supplies = _run_short(goods.supplies, short, np.random.default_rng([seed, 3]))
+    carriers = [carrier.slug for carrier in companies.carriers]
+    return DemoNetwork(
+        seed=seed,
+        today=today,
+        organisations=companies.all(),
+        parts=tuple(goods.parts.values()),
+        bom=tuple(goods.bom),
+        supplies=tuple(supplies),
+        partnerships=_partnerships(supplies, carriers),
+        grants=(*_bilateral(supplies), *_multi_tier()),
+        story=supplies[0],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Companies:
+    """Who takes part. Sellers and makers stand with their trade, those of the cast first."""
+
+    cast: Sequence[DemoOrganisation]
+    sellers: Sequence[tuple[DemoOrganisation, str]]
+    makers: Sequence[tuple[DemoOrganisation, str]]
+    carriers: Sequence[DemoOrganisation]
+
+    def all(self) -> tuple[DemoOrganisation, ...]:
+        """Return each company once."""
+        known = {company.slug for company in self.cast}
+        trading = (company for company, _trade in (*self.sellers, *self.makers))
+        return (
+            *self.cast,
+            *(company for company in trading if company.slug not in known),
+            *self.carriers,
+        )
+
+
+def _companies(seed: int, suppliers: int) -> _Companies:
+    """Return the cast and, with it, so many tier-1 suppliers and their share of tier 2."""
     founder = Founder(np.random.default_rng([seed, 1]))
     cast = {organisation.slug: organisation for organisation in founder.cast()}
     sellers = [(cast[slug], trade) for slug, trade in trades_of_the_cast().items()]
     sellers += founder.tier_one(suppliers - len(sellers))
     makers = [(cast["silesia"], "")]
     makers += founder.tier_two(max(round(suppliers * TIER_TWO_PER_TIER_ONE) - 1, 0))
-    carriers = founder.carriers()
-
-    goods = Assortment(seed, today)
-    materials = max(1, round(parts * SHARE_OF_MATERIALS))
-    goods.add_vehicle_parts(sellers, parts - materials, demand_csv or [])
-    goods.add_materials(makers, materials)
-    short = max(1, round(parts * SHORT_PER_PART))
-    supplies = _run_short(goods.supplies, short, np.random.default_rng([seed, 3]))
-
-    partnerships = _partnerships(supplies, [carrier.slug for carrier in carriers])
-    return DemoNetwork(
-        seed=seed,
-        today=today,
-        organisations=(
-            *cast.values(),
-            *(company for company, _ in sellers[2:]),
-            *(company for company, _ in makers[1:]),
-            *carriers,
-        ),
-        parts=tuple(goods.parts.values()),
-        bom=tuple(goods.bom),
-        supplies=tuple(supplies),
-        partnerships=partnerships,
-        grants=(*_bilateral(supplies), *_multi_tier()),
-        story=supplies[0],
-    )
+    return _Companies(list(cast.values()), sellers, makers, founder.carriers())
 
 
 def _run_short(

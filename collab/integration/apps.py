@@ -13,6 +13,7 @@ class IntegrationConfig(AppConfig):
         """Number log records, describe how callers sign in, let jobs do imports."""
         from collab.integration import schema  # noqa: F401 - registers itself
         from collab.integration.imports.jobs import register_jobs
+        from collab.integration.inbox import subscriptions  # noqa: F401 - subscribes on import
         from collab.integration.request_id import number_log_records
 
         number_log_records()

@@ -34,7 +34,7 @@ class FieldErrorDocument(serializers.Serializer[Any]):
 
     field = serializers.CharField()
     expected = serializers.CharField()
-    value = serializers.JSONField(allow_null=True)
+    value = serializers.JSONField()  # anything, null as well
     detail = serializers.CharField()
 
 
@@ -106,7 +106,11 @@ class Schema(AutoSchema):
         if status is None:
             usual = {"POST": 201, "DELETE": 204}.get(self.method, 200)
             status = usual if reply is not None or self.method != "POST" else 204
-        return {status: reply if reply is not None else OpenApiResponse(description="No body.")}
+        further = getattr(self.view, "further", {}).get(self.method, {})
+        return {
+            status: reply if reply is not None else OpenApiResponse(description="No body."),
+            **further,
+        }
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
@@ -125,13 +129,20 @@ class Schema(AutoSchema):
         if not self.view.permission_classes:
             return {400: _EVERYWHERE[400]}
         found = dict(_EVERYWHERE)
-        if "{" in self.path or self.method in _UNSAFE:
+        if "{" in self.path or self.method in _UNSAFE or self._asks_for_a_row():
             found[404] = "Missing, or not yours to see."
         if self.method in _UNSAFE:
             found |= _FOR_WRITES
         if self.method in getattr(self.view, "versioned", ()):
             found |= _FOR_VERSIONED
         return found
+
+    def _asks_for_a_row(self) -> bool:
+        """Say whether the query of something else than a list names a row by its key."""
+        filters = getattr(self.view, "filters", None)
+        if filters is None or self.method != "GET" or getattr(self.view, "lists", False):
+            return False
+        return any(isinstance(each, serializers.UUIDField) for each in filters().fields.values())
 
     def _declare_security(self) -> None:
         from drf_spectacular.plumbing import ResolvedComponent

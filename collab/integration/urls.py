@@ -3,12 +3,14 @@
 from django.urls import URLPattern, path
 
 from collab.integration import api as views
-from collab.integration import health, oauth, oauth_api
+from collab.integration import docs, health, oauth, oauth_api
 from collab.integration.imports.urls import pages as import_pages
+from collab.integration.inbox import urls as inbox
 
 api: list[URLPattern] = [
     path("oauth/token", oauth.Token.as_view(), name="oauth-token"),
     path("openapi.json", views.Description.as_view(), name="openapi"),
+    path("docs", docs.reference, name="docs"),
     path(
         "api-clients/<uuid:client_id>/oauth-identities",
         oauth_api.Identities.as_view(),
@@ -20,8 +22,9 @@ api: list[URLPattern] = [
         name="oauth-identity",
     ),
     path("me", views.Me.as_view(), name="me"),
+    *inbox.api,
 ]
-pages: list[URLPattern] = import_pages
+pages: list[URLPattern] = [*import_pages, *inbox.pages]
 root: list[URLPattern] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),

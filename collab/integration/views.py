@@ -37,7 +37,8 @@ class View(APIView):
     For the API description: ``filters`` is the serializer of the query, ``bodies`` and
     ``replies`` hold the serializer per method, ``lists`` says that GET answers with a page,
     ``versioned`` names the methods that take ``If-Match``, ``statuses`` the success code where
-    it is not the usual one.
+    it is not the usual one, ``further`` the replies under other success codes (of a repetition,
+    say) by method and code.
     """
 
     content_negotiation_class = AlwaysJson
@@ -49,6 +50,7 @@ class View(APIView):
     lists: ClassVar[bool] = False
     versioned: ClassVar[frozenset[str]] = frozenset()
     statuses: ClassVar[dict[str, int]] = {}
+    further: ClassVar[dict[str, dict[int, Any]]] = {}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Run the method's handler; see the class for what is around it."""

@@ -10,51 +10,43 @@ from collab.events.bus import Touch, declare
 TOPIC = "work.exceptions"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfCause:
+    """A change of the cause itself: everybody follows whom a grant lets see the alert."""
+
+    alert_id: str
+    counterparty_id: int
+    type: str
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the alert's row."""
+        return [Touch(TOPIC, UUID(self.alert_id), self.counterparty_id)]
+
+
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertRaised:
+class AlertRaised(_OfCause):
     """A cause for concern appeared, or came back."""
 
     version: ClassVar[int] = 1
-    alert_id: str
-    counterparty_id: int
-    type: str
     severity: str
-
-    def touches(self) -> Sequence[Touch]:
-        """Return the alert's row."""
-        return [Touch(TOPIC, UUID(self.alert_id), self.counterparty_id)]
 
 
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertUpdated:
+class AlertUpdated(_OfCause):
     """A known cause changed: worse, better, or seen again with other figures."""
 
     version: ClassVar[int] = 1
-    alert_id: str
-    counterparty_id: int
-    type: str
     severity: str
-
-    def touches(self) -> Sequence[Touch]:
-        """Return the alert's row."""
-        return [Touch(TOPIC, UUID(self.alert_id), self.counterparty_id)]
 
 
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertCleared:
+class AlertCleared(_OfCause):
     """The cause is gone; the alert closed itself."""
 
     version: ClassVar[int] = 1
-    alert_id: str
-    counterparty_id: int
-    type: str
-
-    def touches(self) -> Sequence[Touch]:
-        """Return the alert's row."""
-        return [Touch(TOPIC, UUID(self.alert_id), self.counterparty_id)]
 
 
 @declare

@@ -158,11 +158,7 @@ def handle(
     ValueError
         If what the action needs is missing.
     """
-    alert = Alert.objects.filter(pk=alert_id).first()
-    if alert is None:
-        raise AlertNotVisible(f"expected a visible alert, got {alert_id}")
-    if not alert.is_open:
-        raise StepNotAllowed("expected an open exception, got one whose cause is gone")
+    alert = _open_alert(alert_id)
     _check_needs(action, note=note, until=until)
     handling = _handling_of(alert)
     if expected_version is not None and handling.version != expected_version:
@@ -177,23 +173,7 @@ def handle(
     handling.note = note or handling.note
     handling.version += 1
     handling.save()
-    HandlingEntry.objects.create(
-        owner_id=acting_organisation_id(),
-        alert_id=alert.pk,
-        action=action.value,
-        before=before.value,
-        after=handling.state,
-        person_id=acting_person_id(),
-        note=note,
-    )
-    publish(
-        AlertHandled(
-            alert_id=str(alert.pk),
-            organisation_id=handling.owner_id,
-            action=action.value,
-            state=State(handling.state).value,
-        )
-    )
+    _log(handling, action, before=before, note=note)
     return handling
 
 
@@ -217,6 +197,36 @@ def handle_many(
         except (AlertNotVisible, StepNotAllowed) as reason:
             refused.append((alert_id, str(reason)))
     return BulkResult(done, refused)
+
+
+def _open_alert(alert_id: UUID) -> Alert:
+    alert = Alert.objects.filter(pk=alert_id).first()
+    if alert is None:
+        raise AlertNotVisible(f"expected a visible alert, got {alert_id}")
+    if not alert.is_open:
+        raise StepNotAllowed("expected an open exception, got one whose cause is gone")
+    return alert
+
+
+def _log(handling: AlertHandling, action: Action, *, before: State, note: str) -> None:
+    """Keep the step in the alert's history and tell the organisation's own screens."""
+    HandlingEntry.objects.create(
+        owner_id=handling.owner_id,
+        alert_id=handling.alert_id,
+        action=action.value,
+        before=before.value,
+        after=handling.state,
+        person_id=acting_person_id(),
+        note=note,
+    )
+    publish(
+        AlertHandled(
+            alert_id=str(handling.alert_id),
+            organisation_id=handling.owner_id,
+            action=action.value,
+            state=handling.state,
+        )
+    )
 
 
 def _handling_of(alert: Alert) -> AlertHandling:

@@ -1,8 +1,16 @@
 """Tables of the forecasting app, one file a noun."""
 
 from forecasting.models.capacity import CAPACITY, CapacityGroup, CapacityLink, CapacityMatch
-from forecasting.models.chain import Actual, HeardStock, LifeCycle, Pegging, Succession
-from forecasting.models.commits import Commit, CommitTask, PlanningTerms
+from forecasting.models.chain import (
+    Actual,
+    HeardStock,
+    LifeCycle,
+    PartPlanning,
+    Pegging,
+    SeriesPlanning,
+    Succession,
+)
+from forecasting.models.commits import Commit, CommitReview, CommitTask, PlanningTerms
 from forecasting.models.locks import RowLock
 from forecasting.models.market import MarketSignal
 from forecasting.models.measures import AccuracyFigure, BullwhipFigure
@@ -42,6 +50,7 @@ __all__ = [
     "CapacityMatch",
     "Category",
     "Commit",
+    "CommitReview",
     "CommitTask",
     "Commitment",
     "DailyDemand",
@@ -57,6 +66,7 @@ __all__ = [
     "OrderConfirmation",
     "OrderLine",
     "Origin",
+    "PartPlanning",
     "Pegging",
     "PlanComment",
     "PlanWatch",
@@ -69,6 +79,7 @@ __all__ = [
     "ScenarioOffer",
     "ScheduleLine",
     "SeriesForecast",
+    "SeriesPlanning",
     "Step",
     "Succession",
     "ToleranceGroup",

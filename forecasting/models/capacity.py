@@ -39,6 +39,7 @@ class CapacityGroup(Shared):
     delta = weekly_quantities(is_optional=True)
     volatility = models.JSONField(null=True, blank=True)
     external_id = models.CharField(max_length=80, blank=True)  # the sender's own id
+    previous = models.JSONField(null=True, blank=True)  # first week and actual before the change
     changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
@@ -95,6 +96,7 @@ class CapacityMatch(Shared):
     cumulative_gap = weekly_quantities(is_optional=True)  # over 12 weeks, FC-15
     worst = models.CharField(max_length=10, blank=True)
     volatility = models.JSONField(null=True, blank=True)  # last measurement, FC-18
+    change = models.JSONField(null=True, blank=True)  # weeks improved and degraded, FC-16
     computed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 

@@ -34,6 +34,48 @@ class Pegging(Owned):
         ]
 
 
+class PartPlanning(Owned):
+    """How an organisation plans one of its own parts: how long it takes to make one."""
+
+    part = OwnedForeignKey(Part, on_delete=models.CASCADE)
+    lead_time_days = models.PositiveSmallIntegerField(default=5)  # own working days
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar[list[Any]] = [
+            OwnWalls(),
+            SameOwner("part", on_delete="CASCADE"),
+            models.UniqueConstraint(fields=["owner", "part"], name="forecasting_partplanning_part"),
+        ]
+
+
+class SeriesPlanning(Owned):
+    """How the own customers' demand becomes a release of one own series; no supplier sees it.
+
+    ``share`` is the part of the need that goes to this supplier; NULL shares evenly with those
+    that have none. With ``is_released_alone`` a release within its tolerance goes out unasked.
+    """
+
+    series = OwnedForeignKey(DemandSeries, on_delete=models.CASCADE)
+    share = models.DecimalField(max_digits=7, decimal_places=6, null=True, blank=True)
+    is_released_alone = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar[list[Any]] = [
+            OwnWalls(),
+            SameOwner("series", on_delete="CASCADE"),
+            models.UniqueConstraint(
+                fields=["owner", "series"], name="forecasting_seriesplanning_series"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(share__isnull=True)
+                | (models.Q(share__gte=0) & models.Q(share__lte=1)),
+                name="forecasting_seriesplanning_share",
+            ),
+        ]
+
+
 class HeardStock(Owned):
     """The organisation's own stock of a part as inventory last told: netted before exploding."""
 

@@ -51,7 +51,9 @@ class Commit(Shared):
     """One version of what the supplier (owner) commits for a series, week by week.
 
     Never changed once it is written. ``states`` holds open, committed, partial or exception per
-    week against the release it answers; ``reasons`` maps a Monday to a reason code.
+    week against the release it answers, blank where nothing is asked; ``reasons`` maps a Monday
+    to a reason code, ``auto`` where nobody answered. A commit for several weeks together stands
+    in ``buckets`` (``from``, ``weeks``, ``quantity``); the weeks inside it are then 0 (FC-07).
     """
 
     class Origin(models.TextChoices):
@@ -77,6 +79,7 @@ class Commit(Shared):
     high = weekly_quantities(is_optional=True)
     upside = weekly_quantities(is_optional=True)
     on_hand = models.DecimalField(max_digits=18, decimal_places=3, null=True, blank=True)
+    buckets = models.JSONField(default=list, blank=True)
     states = models.JSONField(default=list)
     reasons = models.JSONField(default=dict, blank=True)
     note = models.CharField(max_length=400, blank=True)
@@ -100,6 +103,31 @@ class Commit(Shared):
             models.Index(
                 fields=["owner", "counterparty", "part_number"], name="forecasting_commit_part"
             )
+        ]
+
+
+class CommitReview(Shared):
+    """What the customer (owner) says to a commit: accepted with its gaps, or challenged."""
+
+    class Verdict(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        CHALLENGED = "challenged", _("Challenged")
+
+    commit_id = models.UUIDField()
+    series_id = models.UUIDField()
+    schedule_id = models.UUIDField()
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    note = models.CharField(max_length=400, blank=True)
+    person_id = models.BigIntegerField(null=True, blank=True)
+    reviewed_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(Shared.Meta):
+        constraints: ClassVar[list[Any]] = [
+            Walls(DEMAND),
+            models.UniqueConstraint(
+                fields=["owner", "commit_id"], name="forecasting_commitreview_once"
+            ),
         ]
 
 

@@ -1,4 +1,4 @@
-"""The forecast against the measured figures of a public set of car parts."""
+"""The forecast against the goals for a public set of car parts."""
 
 import os
 from pathlib import Path
@@ -6,18 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecasting.engine.accuracy import (
-    mean_absolute_scaled_error,
-    mean_squared_scaled_error,
-    relative_bias,
-    weighted_quantile_loss,
-)
+from benchmarks.forecast_protocol import LEVELS, Protocol
 from forecasting.engine.batch import DemandHistory, forecast
+from forecasting.engine.methods import CHAMPION, TOOLBOX
 from forecasting.engine.reader import read_demand
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / os.environ.get("ENGINE_BENCHMARKS", "../shared/data/engines")
-DECILES = np.arange(1, 10) / 10
 ORIGIN, HORIZON = 27, 12
 
 
@@ -32,32 +27,40 @@ def parts() -> DemandHistory:
 
 
 def test_the_measures_give_the_reference_values(parts: DemandHistory) -> None:
-    history = parts.quantity[:, :ORIGIN]
-    actual = parts.quantity[:, ORIGIN : ORIGIN + HORIZON]
-    active = np.isfinite(parts.quantity).all(axis=1)
-    naive = np.nan_to_num(history[:, -12:])
-    as_quantiles = np.repeat(naive[active][..., None], DECILES.size, axis=2)
-    mase = mean_absolute_scaled_error(actual[active], naive[active], history[active], season=12)
+    protocol = Protocol(parts.quantity, ORIGIN, HORIZON)
+    naive = np.nan_to_num(protocol.known[:, -12:])
+    found = protocol.of_points(naive)
 
-    assert active.sum() == 2509
-    assert mase == pytest.approx(1.5568, abs=5e-5)
-    assert weighted_quantile_loss(actual[active], as_quantiles, DECILES) == pytest.approx(
-        1.5660, abs=5e-5
-    )
-    assert mean_squared_scaled_error(actual, naive, history) == pytest.approx(2.9526, abs=5e-5)
-    assert relative_bias(actual[active], naive[active]) == pytest.approx(0.063, abs=5e-4)
+    assert protocol.active.sum() == 2509
+    assert found["mase"] == pytest.approx(1.5568, abs=5e-5)
+    assert found["wql"] == pytest.approx(1.5660, abs=5e-5)
+    assert found["msse"] == pytest.approx(2.9526, abs=5e-5)
+    assert found["bias_pct"] == pytest.approx(6.3, abs=0.05)
 
 
-def test_the_forecast_is_as_good_as_its_champion(parts: DemandHistory) -> None:
-    known = DemandHistory(
-        parts.series, parts.periods[:ORIGIN], parts.frequency, parts.quantity[:, :ORIGIN]
-    )
-    actual = parts.quantity[:, ORIGIN : ORIGIN + HORIZON]
-    active = np.isfinite(parts.quantity).all(axis=1)
-    found = forecast(known, horizon=HORIZON, quantiles=list(DECILES), seed=1)
+def test_the_goals_are_met(parts: DemandHistory) -> None:
+    protocol = Protocol(parts.quantity, ORIGIN, HORIZON)
+    known = DemandHistory(parts.series, parts.periods[:ORIGIN], "M", protocol.known)
+    answer = forecast(known, horizon=HORIZON, quantiles=list(LEVELS), seed=1)
+    found = protocol.measure(answer.mean, answer.quantiles)
 
-    # moving average with negative binomial quantiles: 0.906, measured for this set
-    assert weighted_quantile_loss(actual[active], found.quantiles[active], DECILES) <= 0.911
-    assert mean_squared_scaled_error(actual, found.mean, known.quantity) <= 2.40
-    assert abs(relative_bias(actual[active], found.mean[active])) <= 0.07
-    assert set(np.array(found.method)[~active]) == {"withdrawn"}
+    assert found["wql"] <= 0.880
+    assert found["msse"] <= 2.32
+    assert abs(found["bias_pct"]) <= 6
+    assert found["spl_0.95"] <= 0.60
+    assert 0.95 <= found["cover_0.95"] <= 0.975
+    assert 0.985 <= found["cover_0.99"] <= 0.995
+    assert set(np.array(answer.method)[~protocol.active]) == {"withdrawn"}
+
+
+@pytest.mark.parametrize("origin", [18, 21, 24, 30])
+def test_no_origin_is_worse_than_the_champion(parts: DemandHistory, origin: int) -> None:
+    protocol = Protocol(parts.quantity, origin, HORIZON)
+    known = DemandHistory(parts.series, parts.periods[:origin], "M", protocol.known)
+    measured = {}
+    for name, toolbox in {"engine": TOOLBOX, "champion": TOOLBOX.only(CHAMPION)}.items():
+        answer = forecast(known, horizon=protocol.horizon, quantiles=list(LEVELS), toolbox=toolbox)
+        measured[name] = protocol.measure(answer.mean, answer.quantiles)
+    assert measured["engine"]["wql"] <= 0.99 * measured["champion"]["wql"]
+    assert measured["engine"]["msse"] <= 0.99 * measured["champion"]["msse"]
+    assert abs(measured["engine"]["bias_pct"]) <= 6

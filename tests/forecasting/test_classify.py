@@ -38,3 +38,12 @@ def test_the_interval_limit_itself_is_not_sparse() -> None:
 def test_the_order_of_series_does_not_matter() -> None:
     history = np.random.default_rng(1).poisson(0.7, size=(50, 30)).astype(np.float64)
     assert classify(history[::-1]).tolist() == classify(history)[::-1].tolist()
+
+
+def test_what_somebody_said_comes_first() -> None:
+    steady = np.full((4, 24), 4.0)
+    steady[3] = NAN
+    ending = np.array([True, False, True, True])
+    withdrawn = np.array([False, True, True, True])
+    found = classify(steady, is_ending=ending, is_withdrawn=withdrawn)
+    assert found.tolist() == ["run-out", "withdrawn", "withdrawn", "no-data"]

@@ -100,6 +100,7 @@ def _plan(
                         site_code=count.site_code,
                         on=counted_at.date() + timedelta(days=week * 7 - int(rng.integers(1, 4))),
                         quantity=Decimal(batch),
+                        unit=count.unit,
                     )
                 )
     PlannedOutput.objects.bulk_create(rows)

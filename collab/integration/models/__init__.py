@@ -2,6 +2,7 @@
 
 from collab.integration.models.idempotency import IdempotencyKey
 from collab.integration.models.imports import ColumnMatch, ImportBatch, ImportFile, ImportRow
+from collab.integration.models.messages import InboundMessage, OutboundMessage, PartnerProfile
 from collab.integration.models.oauth import OAuthApplication
 
 __all__ = [
@@ -10,5 +11,8 @@ __all__ = [
     "ImportBatch",
     "ImportFile",
     "ImportRow",
+    "InboundMessage",
     "OAuthApplication",
+    "OutboundMessage",
+    "PartnerProfile",
 ]

@@ -7,6 +7,7 @@ from collab.masterdata.queries.bill_of_material import (
     bom_tree_down,
     bom_tree_up,
     explosion,
+    structure_below,
     where_used,
 )
 from collab.masterdata.queries.calendars import (
@@ -59,6 +60,7 @@ __all__ = [
     "resolve_partner_number",
     "resolve_unloading_point",
     "site_aliases",
+    "structure_below",
     "unit_factors",
     "where_used",
     "working_days",

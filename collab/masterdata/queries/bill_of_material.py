@@ -141,6 +141,17 @@ def explosion(
     return {UUID(key): (parts[UUID(key)], need) for key, need in needs.items()}
 
 
+def structure_below(part_ids: Iterable[UUID], *, on: date) -> list[rules.BomLine]:
+    """Return the lines under these parts on every level, parts named by their key as text.
+
+    Usage is in the component's base unit. Lines of other times are among them and say when they
+    count; of alternates there is only the one that is preferred on that day.
+    """
+    lines = _lines_down(part_ids)
+    chosen = preferred([line for line in lines if line.alternate_group and line.is_effective(on)])
+    return edges([*(line for line in lines if not line.alternate_group), *chosen])
+
+
 def bom_tree_down(part_id: UUID, *, on: date, levels: int = MAX_LEVELS) -> BomTree | None:
     """Return the part with all it is made of on that day, alternates included."""
     lines = defaultdict(list)

@@ -1,0 +1,1 @@
+"""Catena-X aspect models as typed objects: checked on the way in, written on the way out."""

@@ -1,0 +1,1 @@
+"""Pages of the inbox: messages, and the profiles by which they are read."""

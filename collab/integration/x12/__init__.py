@@ -1,0 +1,1 @@
+"""X12 syntax, read as it really comes, and acknowledged; meaning is the areas' business."""

@@ -1,0 +1,1 @@
+"""Plans from spreadsheets: the same services as every other door."""

@@ -1,0 +1,1 @@
+"""What the forecasting app does when it hears of something, one file a noun."""

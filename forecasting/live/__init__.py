@@ -1,0 +1,1 @@
+"""Rows of the forecasting app on open screens, one file a noun."""

@@ -1,0 +1,54 @@
+"""Capacity groups as the planning grid shows them: demand as forecast line, actual and maximum."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from forecasting.axis import Quantities, aligned
+from forecasting.queries.capacity import GroupRow
+from forecasting.queries.commit_grid import texts
+
+LINES = {"forecast": "demand", "capacity": "actual", "maximum": "maximum"}
+EDITABLE = {"capacity": "actual", "maximum": "maximum"}
+
+
+def capacity_rows(
+    found: Sequence[GroupRow], weeks: Sequence[date], *, tenant: str, may_edit: bool
+) -> list[dict[str, Any]]:
+    """Return the grid's rows of groups; the owner may edit the actual capacity."""
+    rows = []
+    for row in found:
+        first = row.first_week
+        lines = {
+            line: texts(_figures(first, row.values.get(name), weeks))
+            for line, name in LINES.items()
+            if name in row.values
+        }
+        status = aligned_words(row, weeks)
+        rows.append(
+            {
+                "id": str(row.id),
+                "part": row.name or "",
+                "name": "",
+                "partner": row.partner.short,
+                "site": "",
+                "unit": row.unit or "",
+                "version": row.version,
+                "href": f"/t/{tenant}/forecasts/capacity/{row.id}/",
+                "lock": None,
+                "lines": lines,
+                "status": status,
+                "editable": "capacity" if row.is_own and may_edit else None,
+            }
+        )
+    return rows
+
+
+def _figures(first: date | None, values: Any, weeks: Sequence[date]) -> Quantities:
+    return aligned(first, values, weeks) if first else [None] * len(weeks)
+
+
+def aligned_words(row: GroupRow, weeks: Sequence[date]) -> list[str]:
+    """Return the status per week, ``none`` where nothing is known."""
+    known = dict(zip(row.weeks, row.status or (), strict=False))
+    return [known.get(week, "none") for week in weeks]

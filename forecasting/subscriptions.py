@@ -1,0 +1,61 @@
+"""Which events the forecasting app listens to: each module subscribes when it is imported.
+
+What inventory tells is heard here alone: it lies above, and only its events may be named.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from collab.events.bus import Fact, subscribe
+from forecasting.listeners import capacity, chain, comments, commits, orders, releases
+from forecasting.services.actuals import hear_count, hear_movement, note_actual
+from inventory.events import StockCounted, StockMoved
+
+__all__ = ["capacity", "chain", "comments", "commits", "orders", "releases"]
+FREE = "free"
+
+
+def count_stock(event: StockCounted) -> Iterable[Fact]:
+    """Remember what was counted; it is netted with the next release or the nightly run."""
+    if event.kind == FREE:
+        hear_count(
+            part_id=UUID(event.part_id),
+            place=_place(event),
+            quantity=Decimal(event.quantity),
+            counted_at=datetime.fromisoformat(event.counted_at),
+        )
+    return ()
+
+
+def follow_movement(event: StockMoved) -> Iterable[Fact]:
+    """Remember what a movement left on hand, and what was received or used."""
+    if not event.moved_at:  # an event of before movements told their time
+        return ()
+    moved_at = datetime.fromisoformat(event.moved_at)
+    if event.stock_kind == FREE:
+        hear_movement(
+            part_id=UUID(event.part_id),
+            place=_place(event),
+            quantity=Decimal(event.quantity),
+            moved_at=moved_at,
+        )
+    note_actual(
+        kind=event.kind,
+        part_id=UUID(event.part_id),
+        partner_id=event.counterparty_id,
+        site_code=event.site_code,
+        on=moved_at.date(),
+        quantity=Decimal(event.quantity),
+        source_key=f"movement:{event.movement_id}",
+    )
+    return ()
+
+
+def _place(event: StockCounted | StockMoved) -> str:
+    return f"{event.site_code}/{event.counterparty_id}"
+
+
+subscribe(StockCounted, count_stock)
+subscribe(StockMoved, follow_movement)
