@@ -152,14 +152,16 @@ def _text(value: object | None) -> str:
 
 @contextmanager
 def _settings(**values: str) -> Iterator[None]:
+    is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         _configure(values)
         try:
             yield
         finally:
-            # Inside somebody else's transaction the setting would outlive the block.
-            # After an error the rollback has to come first, and it restores the old value.
-            if not connection.needs_rollback and not connection.closed_in_transaction:
+            # The end of its own transaction ends the setting; inside somebody else's it would
+            # outlive the block. After an error the rollback restores the old value.
+            is_over = connection.needs_rollback or connection.closed_in_transaction
+            if not is_outermost and not is_over:
                 _configure(dict.fromkeys(values, ""))
 
 
