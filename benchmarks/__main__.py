@@ -128,12 +128,42 @@ def pages(found: Figures) -> Iterator[Verdict]:
     yield Verdict("pages", f"layout shift ≤ {still}", f"{shift}", shift <= still)
 
 
+def forecast(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for each measure of the engine at the origin whose outcome is known."""
+    ours = found["methods"]["Collab"] | found["speed"]
+    for name, is_met in found["met"].items():
+        goal = found["goals"][name]
+        text = f"{goal[0]} to {goal[1]}" if isinstance(goal, list) else str(goal)
+        yield Verdict("forecast", f"{name} {text}", str(ours[name]), is_met)
+
+
+def planning(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for each of the planning calculations."""
+    for name in ("reconciliation", "explosion", "comparison"):
+        most, own = found["goal"][f"{name}_ms"], found[name]["ms"]
+        yield Verdict(f"planning, {name}", f"≤ {most} ms", f"{own} ms", own <= most)
+
+
+def releases(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for the time until every supplier sees its release."""
+    most, own = found["goal_s"], found["until_visible_s"]
+    yield Verdict(
+        "releases",
+        f"{found['lines']} lines to {found['suppliers']} suppliers ≤ {most:.0f} s",
+        f"{own} s, all told after {found['until_all_told_s']} s",
+        found["passes"],
+    )
+
+
 READERS: dict[str, Callable[[Figures], Iterator[Verdict]]] = {
     "walls": walls,
     "http": http,
     "live": live,
     "live_pixel": live_pixel,
     "pages": pages,
+    "forecast": forecast,
+    "planning": planning,
+    "releases": releases,
 }
 
 
