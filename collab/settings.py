@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "collab.integration.middleware.PrivateResponses",
     "collab.integration.middleware.ActingOrganisation",
+    "collab.shell.middleware.DefaultView",
 ]
 
 ROOT_URLCONF = "collab.urls"
@@ -323,6 +324,7 @@ TOWER_FIGURES = [
     "inventory.panels.figures",
     "collab.shell.tower_figures.sharing",
     "forecasting.panels.figures",
+    "forecasting.panels.plan_figures",
 ]
 TOWER_PANELS = [
     "collab.shell.tower_panels.network_map",
@@ -334,11 +336,23 @@ TOWER_PANELS = [
 PORTAL_FIGURES = TOWER_FIGURES
 PORTAL_PANELS = [
     "collab.shell.tower_panels.to_do",
+    "forecasting.panels.commits_due",
     "collab.shell.tower_panels.our_reports",
     "inventory.panels.stock_reports_due",
     "inventory.panels.coverage_by_customer",
 ]
-ENGINE_COMMANDS = {"forecast": "forecasting.engine.command.main"}
+# Lists whose filters people may save: their name in the URL table → in words, icon
+LIST_PAGES = {
+    "work:queue": (_("Exceptions"), "alert"),
+    "inventory:coverage": (_("Days of supply"), "package"),
+    "masterdata:parts": (_("Parts"), "package"),
+    "jobs:list": (_("Jobs"), "activity"),
+    "forecasting:signals": (_("Market signals"), "chart"),
+    "forecasting:releases": (_("Delivery schedules"), "list"),
+    "forecasting:commits": (_("Commits"), "handshake"),
+    "forecasting:capacity": (_("Capacity"), "gauge"),
+    "forecasting:orders": (_("Orders"), "list"),
+}
 
 # Mail leaves only where a server is named and the copy is not silent
 DEFAULT_FROM_EMAIL = ENVIRONMENT.mail_from

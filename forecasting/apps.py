@@ -33,6 +33,7 @@ class ForecastingConfig(AppConfig):
             comments,
             commit_alerts,
             order_alerts,
+            plan_messages,
             release_alerts,
             watches,
         )
@@ -41,6 +42,7 @@ class ForecastingConfig(AppConfig):
         register("forecasting.forecast", jobs.run_forecast)
         register("forecasting.publish", publish_job.run_publish)
         release_messages.register_handlers()
+        plan_messages.register_handlers()
         register("forecasting.measure", measure_job.run_measure)
         capacity_alerts.name_types()
         comments.name_types()

@@ -6,6 +6,7 @@ from forecasting.api import capacity as capacity_api
 from forecasting.api import chain as chain_api
 from forecasting.api import comments as comments_api
 from forecasting.api import commits as commits_api
+from forecasting.api import lifecycle as lifecycle_api
 from forecasting.api import market as market_api
 from forecasting.api import measures as measures_api
 from forecasting.api import orders as orders_api
@@ -21,6 +22,7 @@ from forecasting.pages import chain as chain_pages
 from forecasting.pages import comments as comments_pages
 from forecasting.pages import commits as commits_pages
 from forecasting.pages import grid as grid_pages
+from forecasting.pages import lifecycle as lifecycle_pages
 from forecasting.pages import market as market_pages
 from forecasting.pages import measures as measures_pages
 from forecasting.pages import order_tolerances as order_tolerances_pages
@@ -41,6 +43,7 @@ pages: list[URLPattern] = [
     *order_tolerances_pages.routes,
     *market_pages.routes,
     *measures_pages.routes,
+    *lifecycle_pages.routes,
     *chain_pages.routes,
     *scenarios_pages.routes,
     *capacity_pages.routes,
@@ -58,6 +61,7 @@ api: list[URLPattern] = [
     *tolerances_api.routes,
     *market_api.routes,
     *measures_api.routes,
+    *lifecycle_api.routes,
     *chain_api.routes,
     *scenarios_api.routes,
     *capacity_api.routes,

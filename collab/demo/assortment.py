@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from collab.demo.catalogue import (
+    COPPER_CATHODE,
     COPPER_WIRE,
     MATERIALS,
     MATERIALS_OF_TRADE,
@@ -105,6 +106,11 @@ class Assortment:
             parts = buyers[buyer]
             users = parts if index == 0 else parts[turn % 2 :: 2] or parts[:1]
             self._material(maker, material, users, index)
+
+    def add_cathode(self, maker: DemoOrganisation, buyer: DemoOrganisation, index: int) -> None:
+        """Add what tier 3 delivers to tier 2: the material of every wire that ``buyer`` sells."""
+        wires = [supply for supply in self.supplies if supply.supplier == buyer.slug]
+        self._material(maker, COPPER_CATHODE, wires, index)
 
     def _vehicle_part(
         self,

@@ -177,6 +177,7 @@ TRADES = (
 )
 
 COPPER_WIRE = Material("Copper wire 0.35 mm²", "MTR", "42.5", 4)
+COPPER_CATHODE = Material("Copper cathode", "KGM", "0.004", 1000)  # for a metre of the wire
 MATERIALS = {
     "Wire": Material("Stranded wire 2.5 mm²", "MTR", "12.4", 25),
     "Compound": Material("Polypropylene compound", "KGM", "0.85", 1000),

@@ -107,6 +107,16 @@ class Founder:
             (self._company(name, city, 2), word) for name, city, word in _names(words, wanted, 17)
         ]
 
+    def tier_three(self) -> DemoOrganisation:
+        """Return the company below Silesia Copper, where a release of a car maker ends up."""
+        return self._found(
+            "lubin",
+            "Lubin Cathode",
+            ("supplier", 3),
+            [("WRO", "Works Wroclaw", "warehouse", "Wroclaw")],
+            [("Pawel Zielinski", "planner")],
+        )
+
     def carriers(self) -> list[DemoOrganisation]:
         """Return the carriers beside Fjord Freight: three more."""
         return [
@@ -181,7 +191,7 @@ def trades_of_the_cast() -> dict[str, Trade]:
     return {"brasov": HARNESS, "porto": HARNESS}
 
 
-_CAST = frozenset({"avalon", "kestrel", "brasov", "porto", "silesia", "fjord", "rhine"})
+_CAST = frozenset({"avalon", "kestrel", "brasov", "porto", "silesia", "lubin", "fjord", "rhine"})
 
 
 def _names(words: tuple[str, ...], wanted: int, start: int = 0) -> Iterator[tuple[str, str, str]]:

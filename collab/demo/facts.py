@@ -33,7 +33,7 @@ class DemoPerson:
 class DemoOrganisation:
     """A legal entity with its sites, people and machines.
 
-    ``kind`` is oem, supplier, carrier or logistics; ``tier`` 0 for a car maker, 1 or 2 for a
+    ``kind`` is oem, supplier, carrier or logistics; ``tier`` 0 for a car maker, 1 to 3 for a
     supplier, ``None`` for those who move goods. The first site is the main one.
     """
 

@@ -98,7 +98,7 @@ def build(
         with it (20 for 24).
     parts
         Number of supplied parts, >= 8 and >= ``suppliers``; a fifth of them are materials
-        that tier 2 delivers to tier 1. About 11 of 400 start below their minimum.
+        that tier 2 delivers to tier 1, and one that tier 3 delivers to Silesia Copper. About 11 of 400 start below their minimum.
     demand_csv
         Monthly demand per part, oldest first, ``None`` where missing, the last value for
         the month before ``today``. Row by row it replaces the invented history of the
@@ -142,7 +142,7 @@ class _Companies:
     """Who takes part. Sellers and makers stand with their trade, those of the cast first."""
 
     cast: Sequence[DemoOrganisation]
-    sellers: Sequence[tuple[DemoOrganisation, str]]
+    sellers: Sequence[tuple[DemoOrganisation, Trade]]
     makers: Sequence[tuple[DemoOrganisation, str]]
     carriers: Sequence[DemoOrganisation]
 

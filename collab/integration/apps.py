@@ -14,7 +14,9 @@ class IntegrationConfig(AppConfig):
         from collab.integration import schema  # noqa: F401 - registers itself
         from collab.integration.imports.jobs import register_jobs
         from collab.integration.inbox import subscriptions  # noqa: F401 - subscribes on import
+        from collab.integration.inbox.answers import register_handlers
         from collab.integration.request_id import number_log_records
 
         number_log_records()
         register_jobs()
+        register_handlers()

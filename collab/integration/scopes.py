@@ -22,15 +22,21 @@ SCOPES: Final[dict[str, str]] = {
     f"{area}:{verb}": f"{verb.capitalize()} {about}"
     for area, about in _AREAS.items()
     for verb in ("read", "write")
-} | {"audit:read": "Read the audit log: who changed whose access"}
+} | {
+    "audit:read": "Read the audit log: who changed whose access",
+    "views:read": "Read saved views of lists",
+    "views:keep": "Save, change and remove one's own views of lists",
+}
 """Every scope with what it opens, in English."""
 
-MACHINE_EXCLUDED: Final = frozenset({"organisations:write"})
-"""What no key or token may hold: only people manage clients, keys, people and sites."""
+MACHINE_EXCLUDED: Final = frozenset({"organisations:write", "views:keep"})
+"""What no key or token may hold: only people manage clients, keys, people, sites
+and views."""
 
 MACHINE_SCOPES: Final = frozenset(SCOPES) - MACHINE_EXCLUDED
 
-_READ = frozenset(f"{area}:read" for area in _AREAS)
+_READ = frozenset(f"{area}:read" for area in _AREAS) | {"views:read", "views:keep"}
+"""What every member may do; a view one keeps for oneself changes nothing for others."""
 _OPERATIVE = frozenset(
     {
         "forecasting:write",

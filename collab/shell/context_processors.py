@@ -16,7 +16,8 @@ from collab.live import feed
 from collab.organisations.context import is_acting
 from collab.organisations.models import Membership, Organisation, Person, Site
 from collab.organisations.queries import memberships_of
-from collab.shell import counts, navigation
+from collab.shell import counts, navigation, view_links
+from collab.shell.saved_views import reader_of
 
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("comfortable", "compact")
@@ -152,6 +153,15 @@ class Shell:
         if self.organisation is None:
             return ""
         return reverse("shell:help", args=[self.organisation.slug])
+
+    @cached_property
+    def views(self) -> view_links.ViewBar | None:
+        """The saved views of the list at hand; ``None`` on other pages."""
+        match = self._request.resolver_match
+        if self.organisation is None or match is None:
+            return None
+        query = self._request.GET.urlencode()
+        return view_links.bar(reader_of(self._request), match.view_name, query)
 
     @cached_property
     def is_oem(self) -> bool:

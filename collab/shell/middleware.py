@@ -1,6 +1,8 @@
-"""The language and the time zone of each answer, and the second factor everybody needs."""
+"""Language, time zone, second factor, and the view that a list opens with."""
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,8 @@ from django.utils.cache import patch_vary_headers
 
 from collab.organisations.models import Person
 from collab.shell.accounts import lacks_second_factor
+from collab.shell.page import is_fragment
+from collab.shell.saved_views import default_query, reader_of
 
 LANGUAGE_COOKIE = "language"
 LANGUAGE_KEY = "language"
@@ -73,3 +77,33 @@ class LocalTime:
         zone = person.timezone if isinstance(person, Person) else settings.TIME_ZONE
         with timezone.override(zone):
             return self.get_response(request)
+
+
+class DefaultView:
+    """Open a list with its default saved view, for whoever comes to it without a filter.
+
+    A link within the list is no arrival: "Clear filters" shows all rows.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Redirect to the default view, if there is one, before the list is made."""
+        match = request.resolver_match
+        page = match.view_name if match else ""
+        if page not in settings.LIST_PAGES or not _is_arrival(request):
+            return None
+        query = default_query(reader_of(request), page)
+        return redirect(f"{request.path}?{query}") if query else None
+
+
+def _is_arrival(request: HttpRequest) -> bool:
+    if request.method != "GET" or request.META.get("QUERY_STRING") or is_fragment(request):
+        return False
+    return urlsplit(request.headers.get("Referer", "")).path != request.path

@@ -1,4 +1,4 @@
-"""What the command palette finds: pages, parts, partners and exceptions, for the viewer alone."""
+"""What the command palette finds: pages, saved views, parts, partners, exceptions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ from collab.masterdata.rules.part_numbers import compare_key
 from collab.organisations.context import acting_organisation, acting_organisation_id
 from collab.organisations.models import Organisation
 from collab.shell import navigation
+from collab.shell.saved_views import NOBODY, Reader, list_pages
+from collab.shell.view_links import links
 from collab.work import queries as work
 from collab.work.fields import seen
 from collab.work.models import TOPIC, Alert
@@ -41,14 +43,15 @@ class HitGroup:
     hits: Sequence[Hit]
 
 
-def find(text: str) -> list[HitGroup]:
+def find(text: str, reader: Reader = NOBODY) -> list[HitGroup]:
     """Return what matches ``text``; pages alone for less than two characters.
 
-    One query per kind, each limited to five rows, all through the walls.
+    ``reader`` is whose saved views count. One query per kind, each limited to five rows, all
+    through the walls.
     """
     text = text.strip()
     slug = acting_organisation().slug
-    groups = [HitGroup(_("Pages"), pages(text, slug))]
+    groups = [HitGroup(_("Pages"), pages(text, slug)), HitGroup(_("Views"), views(text, reader))]
     if len(text) >= SHORTEST:
         groups = [
             HitGroup(_("Parts"), parts(text, slug)),
@@ -77,6 +80,18 @@ def pages(text: str, slug: str) -> list[Hit]:
         for link in group.links
     ]
     return [hit for hit in [*known, *extra] if all(word in hit.label.casefold() for word in words)]
+
+
+def views(text: str, reader: Reader) -> list[Hit]:
+    """Return the saved views whose name or list holds every word of ``text``."""
+    words, known = text.casefold().split(), list_pages()
+    found = []
+    for each in links(reader):
+        page = known[each.page]
+        label = _("View: %(name)s") % {"name": each.name}
+        if all(word in f"{label} {page.label}".casefold() for word in words):
+            found.append(Hit(label, each.url, page.icon, page.label))
+    return found[:PER_GROUP]
 
 
 def parts(text: str, slug: str) -> list[Hit]:

@@ -1,9 +1,10 @@
-"""The shell's addresses: ``root`` outside, ``pages`` inside an organisation."""
+"""The shell's addresses: ``root`` outside, ``pages`` inside an organisation, ``api`` for REST."""
 
 from django.urls import URLPattern, path
 
+from collab.shell import api as rest
 from collab.shell import tower
-from collab.shell.pages import audit, finding, home, keys, network, settings, sharing
+from collab.shell.pages import audit, finding, home, keys, network, settings, sharing, views
 
 root: list[URLPattern] = [
     path("", home.root, name="root"),
@@ -16,6 +17,10 @@ pages: list[URLPattern] = [
     path("tower/figures/", tower.key_figures, name="figures"),
     path("tower/panels/<slug:key>/", tower.panel, name="panel"),
     path("search/", finding.find, name="search"),
+    path("views/save", views.save, name="view-save"),
+    path("views/bring-back", views.bring_back, name="view-bring-back"),
+    path("views/<uuid:view_id>/change", views.change, name="view-change"),
+    path("views/<uuid:view_id>/remove", views.remove, name="view-remove"),
     path("help/", finding.keyboard_help, name="help"),
     path("settings/", settings.edit, name="settings"),
     path("settings/audit/", audit.log, name="audit"),
@@ -33,4 +38,9 @@ pages: list[URLPattern] = [
     path("integrations/keys/new/", keys.create, name="keys-new"),
     path("integrations/keys/<uuid:key_id>/rotate/", keys.rotate, name="key-rotate"),
     path("integrations/keys/<uuid:key_id>/revoke/", keys.revoke, name="key-revoke"),
+]
+
+api: list[URLPattern] = [
+    path("saved-views", rest.SavedViews.as_view(), name="saved-views"),
+    path("saved-views/<uuid:view_id>", rest.OneSavedView.as_view(), name="saved-view"),
 ]

@@ -13,6 +13,7 @@ from collab.integration.lists import note_reads, paginate
 from collab.integration.lookups import get_for_org
 from collab.integration.problems import Problem
 from collab.masterdata.api.base import MasterDataView
+from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, names_of
 from forecasting.api.plan_base import READ, WRITE, quantity, renamed, weekly
@@ -84,7 +85,7 @@ class CellInput(serializers.Serializer[Any]):
     )  # fmt: skip
 
 
-class AnswerInput(serializers.Serializer[Any]):
+class CommitAnswerInput(serializers.Serializer[Any]):
     """What a supplier commits for one series."""
 
     series = serializers.UUIDField()
@@ -103,7 +104,7 @@ class AnswerInput(serializers.Serializer[Any]):
 class AnswersInput(serializers.Serializer[Any]):
     """Answers for up to 500 series."""
 
-    commits = serializers.ListField(child=AnswerInput(), max_length=MOST_SERIES)
+    commits = serializers.ListField(child=CommitAnswerInput(), max_length=MOST_SERIES)
 
 
 class ProblemOutput(serializers.Serializer[Any]):
@@ -305,10 +306,7 @@ def _answer(said: dict[str, Any]) -> CommitAnswer:
         try:
             upside[serializers.DateField().to_internal_value(text)] = value
         except serializers.ValidationError:
-            error = FieldError("upside", "Mondays as ISO dates", text)
-            raise Problem(
-                400, "Invalid input", "Some values are not as expected.", [error]
-            ) from None
+            raise Refused("upside", "Mondays as ISO dates", text) from None
     return CommitAnswer(
         series_id=said["series"],
         cells=[CommitCell(**cell) for cell in said["cells"]],

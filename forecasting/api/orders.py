@@ -1,6 +1,7 @@
 """REST: order lines, confirmations and decisions."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -55,7 +56,9 @@ class OrderInput(serializers.Serializer[Any]):
     price_minor = serializers.IntegerField(
         min_value=0, max_value=10**9 - 1, required=False, allow_null=True, default=None
     )
-    price_unit = serializers.DecimalField(max_digits=12, decimal_places=3, min_value=0, default=1)
+    price_unit = serializers.DecimalField(
+        max_digits=12, decimal_places=3, min_value=0, default=Decimal(1)
+    )
     currency = serializers.CharField(max_length=3, default="", allow_blank=True)
     ordered_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 

@@ -86,7 +86,7 @@ class ScheduleInput(serializers.Serializer[Any]):
     )
     production_go_ahead = GoAheadInput(required=False, allow_null=True, default=None)
     material_go_ahead = GoAheadInput(required=False, allow_null=True, default=None)
-    lines = LineInput(many=True, min_length=1, max_length=1_000)
+    lines = LineInput(many=True, min_length=1, max_length=1_000)  # type: ignore[call-arg]
     note = serializers.CharField(max_length=400, default="", allow_blank=True)
     source_key = serializers.CharField(
         max_length=120,
@@ -117,7 +117,9 @@ class ReleaseAnswerInput(serializers.Serializer[Any]):
     """What you say to a release; lines overrule the verdict of the whole."""
 
     verdict = serializers.ChoiceField(choices=["acknowledged", "accepted", "rejected"])
-    lines = AnswerLine(many=True, required=False, default=list, max_length=1_000)
+    lines = AnswerLine(  # type: ignore[call-arg]
+        many=True, required=False, default=list, max_length=1_000
+    )
     note = serializers.CharField(max_length=400, default="", allow_blank=True)
 
 

@@ -89,14 +89,14 @@ class DemandInput(SeriesInput):
     )
     unit = serializers.CharField(max_length=30, default="", allow_blank=True)
     is_active = serializers.BooleanField(default=True)
-    demands = WeekInput(many=True, max_length=MOST_WEEKS)
+    demands = WeekInput(many=True, max_length=MOST_WEEKS)  # type: ignore[call-arg]
 
 
 class OverrideInput(serializers.Serializer[Any]):
     """Weeks that a planner overrules; each needs a reason."""
 
     version = serializers.IntegerField(min_value=0, help_text="Number of the version you read.")
-    cells = WeekInput(many=True, max_length=MOST_WEEKS)
+    cells = WeekInput(many=True, max_length=MOST_WEEKS)  # type: ignore[call-arg]
     note = serializers.CharField(max_length=400, default="", allow_blank=True)
 
 

@@ -1,5 +1,6 @@
 """REST: which differences of confirmations a buyer accepts."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -32,11 +33,11 @@ class ToleranceInput(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=16), default=list, max_length=2_000,
         help_text="BPNs; none stands for all without a group of their own.",
     )  # fmt: skip
-    quantity_below = serializers.DecimalField(max_digits=5, decimal_places=4, default=0)
-    quantity_above = serializers.DecimalField(max_digits=5, decimal_places=4, default=0)
+    quantity_below = serializers.DecimalField(max_digits=5, decimal_places=4, default=Decimal(0))
+    quantity_above = serializers.DecimalField(max_digits=5, decimal_places=4, default=Decimal(0))
     days_early = serializers.IntegerField(min_value=0, max_value=366, default=0)
     days_late = serializers.IntegerField(min_value=0, max_value=366, default=0)
-    price_above = serializers.DecimalField(max_digits=5, decimal_places=4, default=0)
+    price_above = serializers.DecimalField(max_digits=5, decimal_places=4, default=Decimal(0))
     outside = serializers.ChoiceField(
         choices=ToleranceGroup.Outside.choices, default=ToleranceGroup.Outside.APPROVAL.value
     )

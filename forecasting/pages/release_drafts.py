@@ -1,5 +1,7 @@
 """Releases on their way out: prepare, look at what is held, publish or discard."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -134,7 +136,7 @@ def _export(request: PageRequest, rows: list[DraftRow]) -> HttpResponse:
     return export_response(request, "release-drafts", columns, lines)
 
 
-def _reason(found: dict[str, str]) -> str:
+def _reason(found: Mapping[str, Any]) -> str:
     if found["kind"] == "unknown":
         return f"{found['expected']}: {found['found']}"
     return f"{found['week'] or _('Total')}: {found['before']} → {found['after']}"

@@ -202,9 +202,8 @@ def _lines(told: QueryDict) -> dict[int, LineAnswer]:
     for name in told:
         place = name.removeprefix("verdict-")
         if place != name and place.isdecimal() and told[name]:
-            found[int(place)] = LineAnswer(
-                verdict=told[name], reason=told.get(f"reason-{place}", "")
-            )
+            verdict, reason = str(told[name]), str(told.get(f"reason-{place}", ""))
+            found[int(place)] = LineAnswer(verdict=verdict, reason=reason)
     return found
 
 

@@ -16,10 +16,11 @@ from forecasting.axis import iso_week
 from forecasting.models import PlanComment
 from forecasting.queries.comments import comments_on
 from forecasting.queries.commit_grid import coming_weeks
-from forecasting.queries.series import SeriesPicture, series_picture
+from forecasting.queries.series import SeriesPicture, series_of_part, series_picture
 from forecasting.services.commits import REASONS
 
 COMMENT_WEEKS = 26
+PART_WEEKS = 8
 
 
 @require_GET
@@ -32,6 +33,19 @@ def series(request: PageRequest, key: UUID) -> HttpResponse:
     if wanted_form(request):
         return _export(request, picture)
     return render(request, "forecasting/series.html", context_of(request, picture))
+
+
+@require_GET
+@for_roles()
+def part(request: PageRequest, number: str) -> HttpResponse:
+    """Return the card that shows on the page of a part what is asked and committed."""
+    context = {
+        "number": number,
+        "rows": series_of_part(number),
+        "columns": coming_weeks(PART_WEEKS),
+        "tenant": request.organisation.slug,
+    }
+    return render(request, "forecasting/partials/part_forecast.html", context)
 
 
 def context_of(request: PageRequest, picture: SeriesPicture) -> dict[str, Any]:
@@ -72,4 +86,5 @@ def _export(request: PageRequest, picture: SeriesPicture) -> HttpResponse:
 
 routes: list[URLPattern] = [
     path("forecasts/series/<uuid:key>/", series, name="series"),
+    path("forecasts/parts/<path:number>/card", part, name="part-card"),
 ]

@@ -67,7 +67,7 @@ class Median(Aggregate):
     function = "percentile_cont"
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
     name = "Median"
-    output_field = FloatField()  # type: ignore[assignment]
+    output_field = FloatField()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ class GroupInput:
 
     ``counterparty`` is the customer's BPN, or one's own: a pool over several customers that
     nobody else sees. ``external_id`` is the sender's own key: the same one again changes its
-    group.
+    group. ``changed_at`` decides about the order of messages: an older one is refused.
     """
 
     counterparty: str
@@ -56,6 +56,7 @@ class GroupInput:
     volatility: Mapping[str, Any] | None = None
     is_active: bool = True
     external_id: str = ""
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,11 @@ def state_group(
     other = _counterparty(stated.counterparty)
     if group is not None and group.counterparty_id != other.pk:
         raise Refused("counterparty", "the customer the group was made for", stated.counterparty)
+    if group is not None and stated.changed_at and stated.changed_at < group.changed_at:
+        expected = f"a change not before {group.changed_at.isoformat()}"
+        raise Refused("changed_at", expected, stated.changed_at.isoformat())
     row = group or CapacityGroup(owner_id=acting_organisation_id(), counterparty=other, version=0)
-    _write(row, stated, timezone.now())
+    _write(row, stated, stated.changed_at or timezone.now())
     row.save()
     _set_links(row, stated.links)
     _rematch(row)

@@ -58,7 +58,7 @@ def open_tasks(schedule_ids: Iterable[UUID], *, as_of: datetime | None = None) -
         task.version += 1
         task.save(update_fields=["state", "version"])
     CommitTask.objects.bulk_create(
-        [_task(each, calendar, zone, now) for each in found], ignore_conflicts=True
+        [task_of(each, calendar, zone, now) for each in found], ignore_conflicts=True
     )
     for each in found:
         clear_challenge(each.series_id, as_of=now)
@@ -92,7 +92,8 @@ def calendar_from(row: CalendarRow) -> OwnCalendar:
     )
 
 
-def _task(position: Position, calendar: OwnCalendar, zone: ZoneInfo, now: datetime) -> CommitTask:
+def task_of(position: Position, calendar: OwnCalendar, zone: ZoneInfo, now: datetime) -> CommitTask:
+    """Return the row of the task that a position's release opens, not yet written."""
     days = position.terms.commit_days
     published_at = position.published_at.astimezone(zone)
     state = task_state(position, now.date())

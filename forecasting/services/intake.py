@@ -230,7 +230,9 @@ def _known(source_key: str) -> TakenSchedule | None:
     draft = ReleaseDraft.objects.filter(source_key=source_key).first()
     if draft is None:
         return None
-    schedule = DeliverySchedule.objects.filter(pk=draft.schedule_id).first()
+    schedule = None
+    if draft.schedule_id is not None:
+        schedule = DeliverySchedule.objects.filter(pk=draft.schedule_id).first()
     return TakenSchedule(draft, schedule, Place.EQUAL.value)
 
 

@@ -181,5 +181,6 @@ def _weekly_history(series: Sequence[DemandSeries], axis: Axis) -> dict[UUID, Li
     )
     found: dict[UUID, Line] = defaultdict(dict)
     for series_id, period, quantity in rows.values_list("series_id", "period", "quantity"):
-        found[series_id][monday_of(period)] = float(quantity)
+        if quantity is not None:
+            found[series_id][monday_of(period)] = float(quantity)
     return found

@@ -14,6 +14,7 @@ from django.utils import timezone
 from collab.masterdata.refusals import Refused, VersionConflict, clean_decimal, clean_text
 from collab.organisations.context import acting_organisation_id, acting_person_id
 from forecasting.daily import calendar_for, next_period
+from forecasting.engine.classify import DemandClass
 from forecasting.models import DemandSeries, DemandVersion, ForecastRun, SeriesForecast, Step
 from forecasting.week_figures import (
     THOUSANDTH,
@@ -110,6 +111,8 @@ def versions_from_run(run_id: UUID, *, as_of: datetime | None = None) -> int:
         first = min(monday_of(run.first_period), whole)
         weekly = _from(weeks_from_buckets(buckets, first=first, last=whole), first_week)
         if weekly is not None:
+            if each.demand_class == DemandClass.WITHDRAWN:
+                weekly = _missing(weekly)  # nobody can order it any more, which is not zero
             wanted.append(
                 NewVersion(
                     series_id=each.series_id,
@@ -260,6 +263,12 @@ def _buckets(run: ForecastRun, found: SeriesForecast, calendar: Any) -> tuple[li
         buckets.append((worked, mean, least, most))
         first = after
     return buckets, first - timedelta(days=1)
+
+
+def _missing(weekly: WeeklyRange) -> WeeklyRange:
+    """Return the same weeks without a figure in any."""
+    none = Weekly(weekly.likely.first_week, (None,) * len(weekly.likely.quantities))
+    return WeeklyRange(none, none, none)
 
 
 def _from(found: WeeklyRange, first_week: date) -> WeeklyRange | None:

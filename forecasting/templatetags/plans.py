@@ -39,3 +39,10 @@ def figures(week: dict[str, Any]) -> list[Decimal | None]:
     """Return the figures of a capacity group's week in the order of its table."""
     names = ("demand", "actual", "maximum", "agreed", "delta", "cumulative_gap")
     return [week[name] for name in names]
+
+
+@register.filter
+def forecast_of(position: Position, week: date) -> Decimal | None:
+    """Return what is asked for in a week, None where nothing is."""
+    place = position.places.get(week)
+    return None if place is None else position.forecast[place]

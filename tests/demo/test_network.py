@@ -40,6 +40,7 @@ def test_who_takes_part(network: DemoNetwork) -> None:
         ("oem", 0): 2,
         ("supplier", 1): 24,
         ("supplier", 2): 20,
+        ("supplier", 3): 1,
         ("carrier", None): 4,
         ("logistics", None): 1,
     }

@@ -228,6 +228,7 @@ def test_an_accepted_signal_is_worth_the_error_it_takes_away(harness: DemandSeri
         DemandVersion.objects.filter(step=Step.SIGNAL).update(created_at=at(monday(10)))
         measure_all()
         worth = MarketSignal.objects.get().added_value
+    assert worth is not None
     assert worth["skill"] > 80  # 80 → 100, around which consumption swings
     assert (worth["series"], worth["weeks"]) == (1, 10)
 

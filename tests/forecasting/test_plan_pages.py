@@ -239,3 +239,17 @@ def test_every_page_opens_empty_and_full_and_as_a_file(
     if slug in {"porto", "silesia"}:
         assert "AM-700" not in found.content.decode()
     assert client.get(f"/t/{slug}/forecasts/{page}?export=csv").status_code == 200
+
+
+def test_the_to_do_list_and_the_part_show_what_is_open(
+    series: DemandSeries, cast: Cast, client_for: ClientFor
+) -> None:
+    clerk = client_for(cast.brasov, "clerk")
+    home = clerk.get("/t/brasov/").content.decode()
+    assert "Commit 1 release" in home
+    card = clerk.get("/t/brasov/forecasts/parts/BH-100/card").content.decode()
+    assert str(series.pk) in card
+    tower = client_for(cast.avalon).get("/t/avalon/").content.decode()
+    assert "Commits below forecast" in tower
+    other = client_for(cast.porto).get("/t/porto/forecasts/parts/BH-100/card").content.decode()
+    assert str(series.pk) not in other

@@ -77,7 +77,8 @@ def _template() -> str:
     for path in sorted(ROOT.glob("*/**/migrations/*.py")):
         if ".venv" not in path.parts and "node_modules" not in path.parts:
             found.update(path.read_bytes())
-    found.update((ROOT / "collab/sharing/walls.py").read_bytes())
+    for app in ("organisations", "sharing"):  # what migrations call, not only what they say
+        found.update((ROOT / f"collab/{app}/walls.py").read_bytes())
     return f"collab_template_{found.hexdigest()[:12]}"
 
 

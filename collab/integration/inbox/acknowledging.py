@@ -1,43 +1,41 @@
-"""Answer an X12 interchange with a 997; the answer waits in the outbox to be sent."""
+"""Answer an X12 interchange with a 997 and an EDIFACT one with a CONTRL, by way of the outbox."""
 
 from collections.abc import Mapping, Sequence
 
-from django.db.models import Max
 from django.utils import timezone
 
+from collab.integration.edifact import acknowledge as edifact
+from collab.integration.edifact.envelope import Interchange as EdifactInterchange
 from collab.integration.inbox.findings import Finding
-from collab.integration.inbox.locks import hold
+from collab.integration.inbox.outbox import next_number, queue
 from collab.integration.models.messages import InboundMessage, OutboundMessage
 from collab.integration.x12 import acknowledge as x12
-from collab.integration.x12.envelope import Interchange
+from collab.integration.x12.envelope import Interchange as X12Interchange
 
-KIND = "x12:997"
-ITSELF = "997"
+X12_ANSWER, EDIFACT_ANSWER = "x12:997", "edifact:CONTRL"
+NEVER_ANSWERED = {"997", "CONTRL"}
 
 
 def acknowledge(
-    message: InboundMessage, interchange: Interchange, findings: Mapping[str, Sequence[Finding]]
+    message: InboundMessage,
+    interchange: X12Interchange | EdifactInterchange,
+    findings: Mapping[str, Sequence[Finding]],
 ) -> OutboundMessage | None:
     """Write the answer to ``message``; ``None`` for one that is itself an answer or from nobody."""
-    kinds = {each.kind for group in interchange.groups for each in group.sets}
-    if message.sender_id is None or not kinds or kinds == {ITSELF}:
+    kinds = _kinds(interchange)
+    if message.sender_id is None or not kinds or kinds <= NEVER_ANSWERED:
         return None
-    number = next_number(message.sender_id)
-    raw = x12.acknowledge(
-        interchange, control=number, prepared_at=timezone.now(), findings=findings
-    )
-    return OutboundMessage.objects.create(
-        owner_id=message.owner_id,
-        receiver_id=message.sender_id,
-        number=number,
-        kind=KIND,
-        raw=raw,
-        about=message,
-    )
+    number, now = next_number(message.sender_id), timezone.now()
+    if isinstance(interchange, X12Interchange):
+        kind = X12_ANSWER
+        raw = x12.acknowledge(interchange, control=number, prepared_at=now, findings=findings)
+    else:
+        kind = EDIFACT_ANSWER
+        raw = edifact.acknowledge(interchange, control=number, prepared_at=now, findings=findings)
+    return queue(receiver_id=message.sender_id, kind=kind, raw=raw, number=number, about=message)
 
 
-def next_number(receiver_id: int) -> int:
-    """Return the next control number to a partner; held until the transaction ends."""
-    hold("outbound", receiver_id)
-    found = OutboundMessage.objects.filter(receiver_id=receiver_id).aggregate(last=Max("number"))
-    return int(found["last"] or 0) + 1
+def _kinds(interchange: X12Interchange | EdifactInterchange) -> set[str]:
+    if isinstance(interchange, X12Interchange):
+        return {each.kind for group in interchange.groups for each in group.sets}
+    return {each.kind for each in interchange.messages}

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from collab.integration.catenax.models import MODELS
 from collab.integration.inbox.envelopes import LARGEST
 from collab.integration.inbox.receiving import TooLarge, receive
+from collab.integration.inbox.senders import may_be_named
 from collab.integration.models.messages import InboundMessage
 from collab.integration.problems import FieldError, Problem, not_found
 from collab.integration.views import View
@@ -23,7 +24,8 @@ from collab.organisations.models import Organisation
 _TYPES = ("application/edifact", "application/edi-x12", "application/json", "text/plain")
 _SENDER = OpenApiParameter(
     "sender",
-    description="BPN of the sender, where the message itself does not name one.",
+    description="BPN of the sender, where the message itself does not name one: your own, or that"
+    " of an active partner with a profile. It gives no right to state anything in its name.",
 )
 _KIND = OpenApiParameter(
     "kind",
@@ -154,7 +156,7 @@ def _organisation(bpn: str) -> Organisation | None:
     if not bpn:
         return None
     found: Organisation | None = Organisation.objects.filter(bpn=bpn).first()
-    if found is None:
-        errors = [FieldError("sender", "the BPN of an organisation that you deal with", bpn)]
+    if found is None or not may_be_named(found):
+        errors = [FieldError("sender", "your own BPN, or that of an active partner", bpn)]
         raise Problem(400, "Invalid input", "Some values are not as expected.", errors)
     return found

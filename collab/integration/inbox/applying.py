@@ -15,6 +15,7 @@ from collab.integration.inbox.findings import Finding, MessageRefused, errors_of
 from collab.integration.inbox.profile import Profile
 from collab.integration.inbox.receiving import handled, plain_profile, profile_for
 from collab.integration.inbox.registry import Arrival, Document, handler_of
+from collab.integration.inbox.senders import objection
 from collab.integration.models.messages import InboundMessage
 
 logger = logging.getLogger(__name__)
@@ -75,9 +76,10 @@ def apply(message_id: UUID) -> InboundMessage:
         message.sender = row.partner
     if not message.syntax:  # a fault kept it from being opened when it came
         message.syntax, message.kind = envelope.syntax, envelope.kind[:60]
-    report = _report(message, envelope, profile)
+    against = objection(message.sender, row, message.sender_identifier)
+    report = _report(message, envelope, profile, against)
     _write_down(message, report)
-    if envelope.interchange is not None and (row is None or row.is_acknowledged):
+    if envelope.interchange is not None and row is not None and row.is_acknowledged:
         acknowledge(message, envelope.interchange, report.by_document)
     return message
 
@@ -103,16 +105,17 @@ def retry(message_id: UUID, *, confirmed: bool = False) -> InboundMessage:
     return apply(message_id)
 
 
-def _report(message: InboundMessage, envelope: Envelope, profile: Profile) -> Report:
+def _report(
+    message: InboundMessage, envelope: Envelope, profile: Profile, against: Finding | None
+) -> Report:
     report = Report()
     report.note("", envelope.findings)
     if not envelope.is_accepted:
         report.refused = 1
         return report
-    if message.sender_id is None:
+    if against is not None:
         report.waiting = 1
-        expected = f"a partner profile with the identifier {message.sender_identifier}"
-        report.note("", [Finding(code="unknown-sender", expected=expected)])
+        report.note("", [against])
         return report
     try:
         with transaction.atomic():

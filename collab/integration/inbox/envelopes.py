@@ -20,7 +20,7 @@ _BLANK = b" \t\r\n"
 class Envelope:
     """The outside of a message; an empty ``identifier`` means that it names no sender.
 
-    ``interchange`` is the X12 interchange that a 997 answers.
+    ``interchange`` is what a 997 or a CONTRL answers.
     """
 
     syntax: str
@@ -30,7 +30,7 @@ class Envelope:
     reference: str = ""
     documents: tuple[Document, ...] = ()
     findings: tuple[Finding, ...] = ()
-    interchange: x12.Interchange | None = None
+    interchange: x12.Interchange | edifact.Interchange | None = None
 
     @property
     def is_numbered(self) -> bool:
@@ -94,6 +94,7 @@ def _edifact(raw: bytes, charset: str) -> Envelope:
         reference=found.reference,
         documents=parts,
         findings=found.findings or _nothing_inside(parts),
+        interchange=found,
     )
 
 

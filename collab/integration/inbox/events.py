@@ -37,3 +37,18 @@ class MessageHandled:
     def touches(self) -> Sequence[Touch]:
         """Return nothing: the list of messages is read when it is opened."""
         return ()
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAcknowledged:
+    """The receiver of a message said that it took it, or that it refuses it."""
+
+    version: ClassVar[int] = 1
+    message_id: str
+    receiver_id: int
+    is_accepted: bool
+
+    def touches(self) -> Sequence[Touch]:
+        """Return nothing: the list of messages is read when it is opened."""
+        return ()

@@ -97,7 +97,7 @@ class ProfileForm(forms.ModelForm[PartnerProfile]):
             "quantity_basis": _("What quantities mean"),
             "apply_policy": _("When a line is wrong"),
             "tolerance": _("Tolerance, as a share"),
-            "is_acknowledged": _("Answer with a 997"),
+            "is_acknowledged": _("Answer with a 997 or CONTRL"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

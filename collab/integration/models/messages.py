@@ -107,11 +107,15 @@ class InboundMessage(Owned):
 
 
 class OutboundMessage(Owned):
-    """A message of the owner to a partner; ``number`` is its control number, per partner."""
+    """A message of the owner to a partner; ``number`` is its control number, per partner.
+
+    ``title`` says what it is about. One that ``wants_answer`` is missed when the receiver has not
+    acknowledged it in time; ``note`` is what the receiver said.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
-        SENT = "sent", _("Sent")
+        FETCHED = "fetched", _("Fetched")
         ACKNOWLEDGED = "acknowledged", _("Acknowledged")
         REFUSED = "refused", _("Refused")
 
@@ -122,7 +126,12 @@ class OutboundMessage(Owned):
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     about = OwnedForeignKey(InboundMessage, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    title = models.CharField(max_length=120, blank=True)
+    wants_answer = models.BooleanField(default=False)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=400, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta(Owned.Meta):
         constraints: ClassVar[list[Any]] = [

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from collab.shell import navigation, search
 from collab.shell.page import PageRequest, for_roles
+from collab.shell.saved_views import reader_of
 
 LONGEST = 80
 
@@ -15,7 +16,7 @@ LONGEST = 80
 def find(request: PageRequest) -> HttpResponse:
     """Return what matches ``?q=`` as grouped links, for the palette or as a page of its own."""
     text = request.GET.get("q", "")[:LONGEST]
-    context = {"text": text, "groups": search.find(text)}
+    context = {"text": text, "groups": search.find(text, reader_of(request))}
     template = "shell/search_results.html" if request.htmx else "shell/search.html"
     return render(request, template, context)
 

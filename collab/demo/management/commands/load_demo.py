@@ -15,7 +15,7 @@ from collab.organisations.context import acting_for
 from forecasting.engine.reader import read_demand
 from forecasting.services import start_forecast
 
-CAST = ("avalon", "kestrel", "brasov", "porto", "silesia", "fjord", "rhine")
+CAST = ("avalon", "kestrel", "brasov", "porto", "silesia", "lubin", "fjord", "rhine")
 
 
 class Command(BaseCommand):
