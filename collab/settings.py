@@ -121,6 +121,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django_cotton.templatetags.cotton",
                 "template_partials.templatetags.partials",
                 "django.templatetags.i18n",
+                "collab.masterdata.templatetags.units",
             ],
         },
     }
@@ -324,6 +325,7 @@ TOWER_FIGURES = [
     "inventory.panels.figures",
     "collab.shell.tower_figures.sharing",
     "forecasting.panels.figures",
+    "forecasting.release_panels.figures",
     "forecasting.panels.plan_figures",
 ]
 TOWER_PANELS = [
@@ -336,6 +338,7 @@ TOWER_PANELS = [
 PORTAL_FIGURES = TOWER_FIGURES
 PORTAL_PANELS = [
     "collab.shell.tower_panels.to_do",
+    "forecasting.release_panels.to_answer",
     "forecasting.panels.commits_due",
     "collab.shell.tower_panels.our_reports",
     "inventory.panels.stock_reports_due",

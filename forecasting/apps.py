@@ -19,6 +19,7 @@ class ForecastingConfig(AppConfig):
             publish_job,
             subscriptions,
         )
+        from forecasting.imports import capacity as capacity_imports
         from forecasting.imports import commits as commit_imports
         from forecasting.imports import orders as order_imports
         from forecasting.imports import plan as plan_imports
@@ -57,5 +58,6 @@ class ForecastingConfig(AppConfig):
         release_live.register_topics()  # joins the topics of commits
         order_live.register_topics()
         commit_imports.register()
+        capacity_imports.register()
         plan_imports.register()
         order_imports.register()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from forecasting.weekly import WEEK, monday_of
+from forecasting.week_figures import WEEK, monday_of
 
 __all__ = [
     "WEEK",

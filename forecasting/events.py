@@ -49,8 +49,8 @@ class SchedulesPublished:
     series_ids: list[str]
 
     def touches(self) -> Sequence[Touch]:
-        """Return the schedules."""
-        return [Touch(DEMAND_TOPIC, UUID(key), self.supplier_id) for key in self.schedule_ids]
+        """Return the batch: new schedules are on no screen yet, lists fetch themselves again."""
+        return [Touch(DEMAND_TOPIC, UUID(self.batch_id), self.supplier_id)]
 
 
 @declare

@@ -20,6 +20,7 @@ from forecasting.daily import next_period
 from forecasting.engine.batch import DemandHistory as History
 from forecasting.engine.batch import forecast
 from forecasting.models import DemandHistory, DemandSeries, ForecastRun
+from forecasting.services.hierarchy import Groups, Method, made_coherent, read_groups
 from forecasting.services.history import buckets_between, period_name
 from forecasting.services.lifecycle_inputs import Calendar, Life, read_life
 from forecasting.services.runs import (
@@ -47,6 +48,8 @@ class Task:
     periods: list[date]
     quantity: Floats
     life: Life
+    groups: Groups
+    method: str
     today: date
 
 
@@ -56,14 +59,7 @@ def run_forecast(job: JobRun) -> dict[str, Any] | None:
     with job.acting():
         task = _read(UUID(job.params["run_id"]))
     n_series = len(task.keys)
-    problem = task.life.prepared(
-        History(
-            series=tuple(str(key.id) for key in task.keys),
-            periods=tuple(period_name(period, task.frequency) for period in task.periods),
-            frequency=task.frequency,  # type: ignore[arg-type]  # one of the model's choices
-            quantity=task.quantity,
-        )
-    )
+    problem = _problem(task)
 
     def tell(done: int, total: int) -> None:
         job.stop_if_cancelled()
@@ -72,7 +68,14 @@ def run_forecast(job: JobRun) -> dict[str, Any] | None:
     result = forecast(
         problem, horizon=task.horizon, quantiles=KEPT_LEVELS, seed=task.seed, on_progress=tell
     )
-    result = task.life.finished(problem, result)
+    result, nodes = made_coherent(
+        problem,
+        task.life.finished(problem, result),
+        task.groups,
+        method=task.method,
+        recent=RECENT_BUCKETS,
+        on_progress=lambda _done, _total: job.stop_if_cancelled(),
+    )
     accuracy = compare(problem, horizon=task.horizon, seed=task.seed)
     outcome = Outcome(
         run_id=task.run_id,
@@ -95,12 +98,25 @@ def run_forecast(job: JobRun) -> dict[str, Any] | None:
             first_period=outcome.first_period,
             methods=methods,
             accuracy=accuracy,
+            nodes=[node.as_json() for node in nodes],
             series_count=n_series,
             seconds=round(monotonic() - started, 3),
         )
         url = reverse("forecasting:run", args=[acting_organisation().slug, task.run_id])
         job.finish({"series": n_series, "methods": methods}, url)
     return None
+
+
+def _problem(task: Task) -> History:
+    """Return the history as the life cycle of the parts wants it read."""
+    return task.life.prepared(
+        History(
+            series=tuple(str(key.id) for key in task.keys),
+            periods=tuple(period_name(period, task.frequency) for period in task.periods),
+            frequency=task.frequency,  # type: ignore[arg-type]  # one of the model's choices
+            quantity=task.quantity,
+        )
+    )
 
 
 def _read(run_id: UUID) -> Task:
@@ -112,6 +128,7 @@ def _read(run_id: UUID) -> Task:
             owner_id=acting_organisation_id(), is_active=True, frequency=run.frequency
         ).order_by("part_number", "pk")
     )
+    today = timezone.localdate()
     row_of = {each.pk: row for row, each in enumerate(series)}
     known = [
         (row_of[series_id], period, quantity)
@@ -143,5 +160,7 @@ def _read(run_id: UUID) -> Task:
         periods=periods,
         quantity=quantity,
         life=read_life(series, Calendar(periods, run.frequency, run.horizon)),
-        today=timezone.localdate(),
+        groups=read_groups(series, on=today),
+        method=str(run.parameters.get("hierarchy", Method.BOTTOM_UP)),
+        today=today,
     )

@@ -11,20 +11,27 @@ from collab.events.bus import enqueue
 from collab.events.tasks import OrganisationTask, PlatformTask, on_beat
 from collab.organisations.context import acting_for, acting_for_platform
 from forecasting.services.autocommit import judge_all, settle_silence
+from forecasting.services.matching import match_all
 from forecasting.services.measures import own_series_ids, start_measuring
 from forecasting.services.release_alerts import judge_unanswered
 
 SILENCE = "forecasting.settle_silence"
+QUARTER = 15  # minutes
 MEASURE = "forecasting.measure_figures"
 NIGHT_FROM = 2  # o'clock UTC
 
 
 @shared_task(base=OrganisationTask, name=SILENCE)
 def settle_open_commits(_subject_id: UUID) -> None:
-    """Commit what the organisation left open beyond its time; judge what time has changed."""
+    """Commit what the organisation left open beyond its time; judge what time has changed.
+
+    Once an hour capacity is matched as well: weeks pass, and measurements of demand fall due.
+    """
     now = timezone.now()
     settle_silence(as_of=now)
     judge_all(as_of=now)
+    if now.minute < QUARTER:
+        match_all(as_of=now)
     judge_unanswered(as_of=now)
 
 
@@ -50,7 +57,7 @@ def new_night() -> None:
 def commits_due() -> None:
     """Have every organisation look after its commits once in this quarter of an hour."""
     now = timezone.now()
-    quarter = f"{now:%Y-%m-%dT%H}:{now.minute // 15}"
+    quarter = f"{now:%Y-%m-%dT%H}:{now.minute // QUARTER}"
     for organisation_id in acting_for_platform(reason="commits fall due"):
         with acting_for(organisation_id):
             enqueue(SILENCE, uuid5(NAMESPACE_URL, f"commits:{organisation_id}:{quarter}"))

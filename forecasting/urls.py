@@ -9,6 +9,7 @@ from forecasting.api import commits as commits_api
 from forecasting.api import lifecycle as lifecycle_api
 from forecasting.api import market as market_api
 from forecasting.api import measures as measures_api
+from forecasting.api import messages_out as messages_out_api
 from forecasting.api import orders as orders_api
 from forecasting.api import release_drafts as release_drafts_api
 from forecasting.api import releases as releases_api
@@ -25,6 +26,7 @@ from forecasting.pages import grid as grid_pages
 from forecasting.pages import lifecycle as lifecycle_pages
 from forecasting.pages import market as market_pages
 from forecasting.pages import measures as measures_pages
+from forecasting.pages import messages_out as messages_out_pages
 from forecasting.pages import order_tolerances as order_tolerances_pages
 from forecasting.pages import orders as orders_pages
 from forecasting.pages import release_drafts as release_drafts_pages
@@ -33,12 +35,14 @@ from forecasting.pages import runs as runs_pages
 from forecasting.pages import scenarios as scenarios_pages
 from forecasting.pages import series_object as series_object_pages
 from forecasting.pages import terms as terms_pages
+from forecasting.pages import watches as watches_pages
 
 pages: list[URLPattern] = [
     *runs_pages.routes,
     *grid_pages.routes,
     *releases_pages.routes,
     *release_drafts_pages.routes,
+    *messages_out_pages.routes,
     *orders_pages.routes,
     *order_tolerances_pages.routes,
     *market_pages.routes,
@@ -51,12 +55,14 @@ pages: list[URLPattern] = [
     *commits_pages.routes,
     *series_object_pages.routes,
     *terms_pages.routes,
+    *watches_pages.routes,
 ]
 api: list[URLPattern] = [
     *runs_api.routes,
     *series_api.routes,
     *releases_api.routes,
     *release_drafts_api.routes,
+    *messages_out_api.routes,
     *orders_api.routes,
     *tolerances_api.routes,
     *market_api.routes,

@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from collab.demo.assortment import Assortment
+from collab.demo.catalogue import Trade
 from collab.demo.companies import PLANTS, Founder, trades_of_the_cast
 from collab.demo.demand import Months
 from collab.demo.facts import (
@@ -98,7 +99,8 @@ def build(
         with it (20 for 24).
     parts
         Number of supplied parts, >= 8 and >= ``suppliers``; a fifth of them are materials
-        that tier 2 delivers to tier 1, and one that tier 3 delivers to Silesia Copper. About 11 of 400 start below their minimum.
+        that tier 2 delivers to tier 1, the last one what tier 3 delivers to Silesia Copper.
+        About 11 of 400 start below their minimum.
     demand_csv
         Monthly demand per part, oldest first, ``None`` where missing, the last value for
         the month before ``today``. Row by row it replaces the invented history of the
@@ -120,7 +122,8 @@ def build(
     goods = Assortment(seed, today)
     materials = max(1, round(parts * SHARE_OF_MATERIALS))
     goods.add_vehicle_parts(companies.sellers, parts - materials, demand_csv or [])
-    goods.add_materials(companies.makers, materials)
+    goods.add_materials(companies.makers, materials - 1)
+    goods.add_cathode(companies.smelter, companies.makers[0][0], materials - 1)
     short = max(1, round(parts * SHORT_PER_PART))
     supplies = _run_short(goods.supplies, short, np.random.default_rng([seed, 3]))
     carriers = [carrier.slug for carrier in companies.carriers]
@@ -145,6 +148,7 @@ class _Companies:
     sellers: Sequence[tuple[DemoOrganisation, Trade]]
     makers: Sequence[tuple[DemoOrganisation, str]]
     carriers: Sequence[DemoOrganisation]
+    smelter: DemoOrganisation
 
     def all(self) -> tuple[DemoOrganisation, ...]:
         """Return each company once."""
@@ -154,6 +158,7 @@ class _Companies:
             *self.cast,
             *(company for company in trading if company.slug not in known),
             *self.carriers,
+            self.smelter,
         )
 
 
@@ -165,7 +170,13 @@ def _companies(seed: int, suppliers: int) -> _Companies:
     sellers += founder.tier_one(suppliers - len(sellers))
     makers = [(cast["silesia"], "")]
     makers += founder.tier_two(max(round(suppliers * TIER_TWO_PER_TIER_ONE) - 1, 0))
-    return _Companies(list(cast.values()), sellers, makers, founder.carriers())
+    return _Companies(
+        cast=list(cast.values()),
+        sellers=sellers,
+        makers=makers,
+        carriers=founder.carriers(),
+        smelter=founder.tier_three(),
+    )
 
 
 def _run_short(

@@ -99,6 +99,6 @@ def job_rows(keys: Sequence[UUID]) -> list[JobRow]:
     return [JobRow.of(job) for job in jobs().filter(pk__in=keys)]
 
 
-def newest_jobs(limit: int = 50) -> list[JobRow]:
-    """Return the newest jobs; one query."""
-    return [JobRow.of(job) for job in jobs()[:limit]]
+def newest_jobs(limit: int = 50, *, state: str = "") -> list[JobRow]:
+    """Return the newest jobs, perhaps of one state; one query."""
+    return [JobRow.of(job) for job in jobs(state=state)[:limit]]

@@ -11,13 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from collab.integration.etags import etag_of, require_match
+from collab.integration.lists import paginate
 from collab.integration.problems import FieldError, Problem, not_found
 from collab.integration.views import View
 from collab.masterdata.refusals import Refused
 from collab.shell import saved_views
 from collab.shell.models import SavedView
 from collab.shell.saved_views import reader_of
-from collab.shell.view_links import link_of, links
+from collab.shell.view_links import link_of
 
 READ, KEEP = "views:read", "views:keep"
 
@@ -66,24 +67,22 @@ class ViewOutput(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class ViewList(serializers.Serializer[Any]):
-    """All saved views the caller may open; there are too few for pages."""
-
-    items = ViewOutput(many=True)
-
-
 class SavedViews(View):
     """Saved views of lists: your own, your team's and everybody's."""
 
     scopes: ClassVar[dict[str, str]] = {"GET": READ, "POST": KEEP}
     filters = ViewFilter
+    lists = True
     bodies: ClassVar[dict[str, Any]] = {"POST": ViewInput}
-    replies: ClassVar[dict[str, Any]] = {"GET": ViewList, "POST": ViewOutput}
+    replies: ClassVar[dict[str, Any]] = {"GET": ViewOutput, "POST": ViewOutput}
 
     def get(self, request: Request) -> Response:
         """List saved views by name; a machine sees those of everybody."""
-        found = links(reader_of(request), self.query().get("page", ""))
-        return Response({"items": [ViewOutput(asdict(each)).data for each in found]})
+        rows = saved_views.views_for(reader_of(request))
+        if wanted := self.query().get("page"):
+            rows = rows.filter(page=wanted)
+        page = paginate(request, rows, order="name")
+        return Response(page.body([_shown(request, view) for view in page.items]))
 
     def post(self, request: Request) -> Response:
         """Keep a filter under a name; the same name again replaces it. Sharing is for admins."""

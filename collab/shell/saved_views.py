@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 
@@ -108,19 +108,24 @@ def clean_query(text: str) -> str:
     return clean_text("query", urlencode(kept), LONGEST_QUERY, required=False)
 
 
-def visible(reader: Reader) -> list[SavedView]:
-    """Return the views a reader may open, by name; one query per unit of work.
+def views_for(reader: Reader) -> QuerySet[SavedView]:
+    """Return the views a reader may open, of lists that exist.
 
     Administrators also see those of the other teams, as they look after them.
     """
+    mine = Q(audience=Audience.TENANT) | Q(audience=Audience.TEAM, role=reader.role)
+    if reader.person_id is not None:
+        mine |= Q(audience=Audience.PRIVATE, person=reader.person_id)
+    if reader.may_share:
+        mine |= Q(audience=Audience.TEAM)
+    return SavedView.objects.filter(mine, page__in=list_pages())
+
+
+def visible(reader: Reader) -> list[SavedView]:
+    """Return ``views_for`` by name; one query per unit of work."""
     memo = acting().memo
     if (_MEMO, reader) not in memo:
-        mine = Q(audience=Audience.TENANT) | Q(audience=Audience.TEAM, role=reader.role)
-        if reader.person_id is not None:
-            mine |= Q(audience=Audience.PRIVATE, person=reader.person_id)
-        if reader.may_share:
-            mine |= Q(audience=Audience.TEAM)
-        memo[_MEMO, reader] = list(SavedView.objects.filter(mine).order_by("name", "pk"))
+        memo[_MEMO, reader] = list(views_for(reader).order_by("name", "pk"))
     found: list[SavedView] = memo[_MEMO, reader]
     return found
 

@@ -48,7 +48,7 @@ class ViewBar:
     query: str
     links: list[ViewLink]
     audiences: list[tuple[str, str]]
-    roles: list[tuple[str, str]]
+    """For whom one may save: value of the form (``team:planner``) and words; empty for oneself."""
 
 
 def link_of(view: SavedView, reader: Reader, current: str | None = None) -> ViewLink:
@@ -72,14 +72,9 @@ def link_of(view: SavedView, reader: Reader, current: str | None = None) -> View
     )
 
 
-def links(reader: Reader, page: str = "") -> list[ViewLink]:
-    """Return the views a reader may open, of one list or of all that exist."""
-    pages = list_pages()
-    return [
-        link_of(view, reader)
-        for view in visible(reader)
-        if view.page in pages and page in {"", view.page}
-    ]
+def links(reader: Reader) -> list[ViewLink]:
+    """Return all views a reader may open, by name."""
+    return [link_of(view, reader) for view in visible(reader)]
 
 
 def bar(reader: Reader, page: str, query: str) -> ViewBar | None:
@@ -91,17 +86,27 @@ def bar(reader: Reader, page: str, query: str) -> ViewBar | None:
     except Refused:  # an address nobody can save
         current = ""
     views = [view for view in visible(reader) if view.page == page]
-    shared = reader.may_share
     return ViewBar(
         page=page,
         query=current,
         links=[link_of(view, reader, current) for view in views],
-        audiences=[(str(key), str(label)) for key, label in Audience.choices] if shared else [],
-        roles=[(str(key), str(label)) for key, label in Membership.Role.choices],
+        audiences=_audiences() if reader.may_share else [],
     )
+
+
+def _audiences() -> list[tuple[str, str]]:
+    return [
+        (Audience.PRIVATE.value, str(Audience.PRIVATE.label)),
+        *((f"{Audience.TEAM}:{role}", _team(role.label)) for role in Membership.Role),
+        (Audience.TENANT.value, str(Audience.TENANT.label)),
+    ]
+
+
+def _team(role: object) -> str:
+    return _("Team: %(role)s") % {"role": role}
 
 
 def _whose(view: SavedView, reader: Reader) -> str:
     if view.audience == Audience.TEAM and reader.may_share:
-        return _("Team: %(role)s") % {"role": view.get_role_display()}
+        return _team(view.get_role_display())
     return str(view.get_audience_display())

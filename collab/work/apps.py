@@ -10,7 +10,8 @@ class WorkConfig(AppConfig):
     label = "work"
 
     def ready(self) -> None:
-        """Put exceptions on the live feed."""
-        from collab.work import live
+        """Put exceptions on the live feed; follow messages."""
+        from collab.work import live, message_alerts
 
         live.register_topics()
+        message_alerts.register()

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, QueryDict
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from collab.integration.exports import FORMS, export_response, wanted_form
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url, with_toast
 from collab.work import queries
 from collab.work.models import Alert, AlertHandling
@@ -20,6 +22,7 @@ from collab.work.services import AlertNotVisible, handle, handle_many
 
 HANDLERS = ("planner", "clerk", "dispatcher", "admin")
 SHOWN = 50
+EXPORTED = 10_000
 SNOOZE_HOURS = {"1": 1, "4": 4, "24": 24, "72": 72}
 LABELS = {
     "open": gettext_lazy("Open"),
@@ -33,7 +36,9 @@ LABELS = {
 @require_GET
 @for_roles()
 def queue(request: PageRequest) -> HttpResponse:
-    """Show the queue with the first exception, or the chosen one, beside it."""
+    """Show the queue with the first exception, or the chosen one, beside it; or all as a file."""
+    if wanted_form(request):
+        return _file(request, _filter(request.GET))
     return render(request, _template(request), _queue(request, request.GET))
 
 
@@ -95,16 +100,37 @@ def _template(request: PageRequest) -> str:
     return "work/queue_list.html" if is_fragment(request) else "work/queue.html"
 
 
-def _queue(
-    request: PageRequest, asked: QueryDict, chosen: ExceptionRow | None = None
-) -> dict[str, Any]:
-    view = asked.get("view", "open")
-    severity = asked.get("severity", "")
-    wanted = QueueFilter(
+def _filter(asked: QueryDict) -> QueueFilter:
+    view, severity = asked.get("view", "open"), asked.get("severity", "")
+    return QueueFilter(
         view=view if view in VIEWS else "open",
         severity=severity if severity in Alert.Severity.values else "",
         part=asked.get("part", "").strip()[:40],
     )
+
+
+def _file(request: PageRequest, wanted: QueueFilter) -> HttpResponse:
+    """Return the queue as a file; what an agreement hides stays empty."""
+    columns = [
+        _("Exception"), _("Type"), _("Severity"), _("Part"), _("Site"), _("Owner"), _("Partner"),
+        _("Runs out"), _("State"), _("Assignee"), _("Raised"), _("Last seen"),
+    ]  # fmt: skip
+    rows = (
+        [
+            row.title, row.values.get("type"), row.values.get("severity"), row.number,
+            row.values.get("site_code"), row.owner, row.partner, row.values.get("run_out_at"),
+            row.state_label, row.assignee, row.values.get("raised_at"),
+            row.values.get("last_seen_at"),
+        ]
+        for row in queries.exceptions(wanted, limit=EXPORTED)
+    )  # fmt: skip
+    return export_response(request, "exceptions", columns, rows)
+
+
+def _queue(
+    request: PageRequest, asked: QueryDict, chosen: ExceptionRow | None = None
+) -> dict[str, Any]:
+    wanted = _filter(asked)
     rows = queries.exceptions(wanted, limit=SHOWN)
     first = chosen or (rows[0] if rows else None)
     return {
@@ -115,10 +141,16 @@ def _queue(
             {"key": key, "label": LABELS[key], "is_current": key == wanted.view} for key in VIEWS
         ],
         "severities": Alert.Severity.choices,
+        "files": _files(asked),
         "is_filtered": bool(wanted.severity or wanted.part),
         "chosen": first,
         **(_pane(request, first) if first else {"exception": None}),
     }
+
+
+def _files(asked: QueryDict) -> dict[str, str]:
+    kept = {name: asked[name] for name in ("view", "severity", "part") if asked.get(name)}
+    return {form: f"?{urlencode({**kept, 'export': form})}" for form in FORMS}
 
 
 def _pane(request: PageRequest, row: ExceptionRow, refusal: str = "") -> dict[str, Any]:

@@ -6,19 +6,22 @@ from uuid import UUID
 from django.utils import timezone
 
 from collab.events.bus import Fact, subscribe
+from collab.jobs.events import JobEnded
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.hear import hand_over, listen
 from forecasting.events import COMMIT_TOPIC, DEMAND_TOPIC, ReleaseAnswered, SchedulesPublished
-from forecasting.models import DeliverySchedule, ReleaseAnswer
+from forecasting.models import DeliverySchedule, ForecastRun, ReleaseAnswer
 from forecasting.services.release_alerts import (
     clear_of_series,
     judge_answers,
     judge_unanswered,
     notice_releases,
 )
+from forecasting.services.versions import versions_from_run
 
 NOTICE = "forecasting.notice_releases"
 ANSWERS = "forecasting.judge_release_answers"
+FORECAST = "forecasting.forecast"
 
 
 def tell_of_releases(event: SchedulesPublished) -> Iterable[Fact]:
@@ -31,6 +34,14 @@ def tell_of_releases(event: SchedulesPublished) -> Iterable[Fact]:
         about_ids=[event.supplier_id],
         rows=[UUID(key) for key in event.schedule_ids],
     )
+    return ()
+
+
+def keep_statistics(event: JobEnded) -> Iterable[Fact]:
+    """Keep what a forecast found as versions of the plan; planners' own figures stay in force."""
+    run = ForecastRun.objects.filter(job_id=UUID(event.job_id), finished_at__isnull=False).first()
+    if event.kind == FORECAST and run is not None:
+        versions_from_run(run.pk)
     return ()
 
 
@@ -72,3 +83,4 @@ listen(NOTICE, hear_releases)
 listen(ANSWERS, hear_answers)
 subscribe(SchedulesPublished, tell_of_releases)
 subscribe(ReleaseAnswered, tell_of_answers)
+subscribe(JobEnded, keep_statistics)

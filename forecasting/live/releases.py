@@ -1,5 +1,6 @@
 """Delivery schedules and order lines on open screens, with what the other side said to them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -13,19 +14,19 @@ from forecasting.models import DeliverySchedule, ReleaseAnswer
 from forecasting.queries.releases import schedules_by_key
 
 ROW = "forecasting/partials/release_row.html"
-MOST_ROWS = 20
 
 
 def render_schedules(keys: Sequence[UUID]) -> list[Frame]:
     """Return a frame per visible schedule; what no grant opens is neither in html nor data.
 
-    Of a whole batch only the fact is told: lists fetch themselves again.
+    A key may be that of a batch just published: of it only the number is told.
     """
-    if len(keys) > MOST_ROWS:
-        count = DeliverySchedule.objects.filter(pk__in=list(keys)).count()
-        return [Frame(data={"schedules": count})] if count else []
     tenant = acting_organisation().slug
-    return [
+    batches = Counter(
+        DeliverySchedule.objects.filter(batch_id__in=list(keys)).values_list("batch_id", flat=True)
+    )
+    frames = [Frame(data={"batch": str(key), "schedules": n}) for key, n in batches.items()]
+    return frames + [
         Frame(
             element_id=row.element_id,
             html=render_to_string(ROW, {"row": row, "tenant": tenant}),

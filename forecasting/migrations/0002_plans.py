@@ -12,6 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('sharing', '0003_pause'),  # the policies read columns that it catches up with
         ('forecasting', '0001_initial'),
         ('masterdata', '0001_initial'),
         ('organisations', '0001_initial'),

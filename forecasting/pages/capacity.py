@@ -46,6 +46,7 @@ SHOWN = 50
 EXPORTED = 5_000
 WEEKS = 26
 MOST_BODY = 2**20
+IMPORTERS = ("planner", "admin")  # who may bring in files anywhere
 VIEW_LABELS = {
     "all": gettext_lazy("All"),
     "short": gettext_lazy("Bottlenecks"),
@@ -87,6 +88,7 @@ def capacity(request: PageRequest) -> HttpResponse:
         "xlsx": address(request, export="xlsx", page=""),
         "query": request.GET.urlencode(),
         "may_write": request.membership.role in WRITERS,
+        "may_import": request.membership.role in IMPORTERS,
         "tenant": request.organisation.slug,
     }
     is_part = is_fragment(request)

@@ -46,6 +46,7 @@ GRID_ROWS = 100
 EXPORTED = 20_000
 MOST_BODY = 2 * 2**20
 SPANS = (12, 26, 52)
+IMPORTERS = ("planner", "admin")  # who may bring in files anywhere
 VIEW_LABELS = {
     "todo": gettext_lazy("To commit"),
     "overdue": gettext_lazy("Overdue"),
@@ -95,6 +96,7 @@ def commits(request: PageRequest) -> HttpResponse:
         "xlsx": address(request, export="xlsx", page=""),
         "query": request.GET.urlencode(),
         "may_commit": request.membership.role in WRITERS,
+        "may_import": request.membership.role in IMPORTERS,
         "tenant": request.organisation.slug,
     }
     name = "forecasting/commits_list.html" if is_fragment(request) else "forecasting/commits.html"
@@ -119,6 +121,7 @@ def grid(request: PageRequest) -> HttpResponse:
         "rows": _positions(wanted, 0)[:GRID_ROWS],
         "columns": coming_weeks(4),
         "may_commit": request.membership.role in WRITERS,
+        "may_import": request.membership.role in IMPORTERS,
         "tenant": request.organisation.slug,
     }
     return render(request, "forecasting/commit_grid.html", context)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collab.integration.exports import export_response, wanted_form
 from collab.integration.problems import FieldError, Problem, respond
 from collab.masterdata.refusals import Refused
-from collab.shell.page import PageRequest, for_roles, page_url, person_of
+from collab.shell.page import PageRequest, for_roles, go_to, page_url, person_of
 from forecasting.pages.releases import PLANNERS, address
 from forecasting.queries.grid import (
     MOST_WEEKS,
@@ -28,8 +28,10 @@ from forecasting.queries.grid import (
     grid_rows,
     own_series,
 )
+from forecasting.queries.runs import latest_finished_run
 from forecasting.services import grid as service
 from forecasting.services.locks import hold_rows, leave_rows
+from forecasting.services.versions import versions_from_run
 
 EXPORTED = 2_000  # series
 CHOICES = (12, 26, 52, 104)
@@ -72,6 +74,7 @@ def grid(request: PageRequest) -> HttpResponse:
         "csv": address(request, export="csv"),
         "xlsx": address(request, export="xlsx"),
         "may_edit": may_edit,
+        "run": latest_finished_run() if may_edit else None,
         "today": timezone.localdate(),
         "tenant": request.organisation.slug,
     }
@@ -115,6 +118,18 @@ def cells(request: PageRequest) -> HttpResponse:
     why = request.GET.get("why", "")
     told = service.apply_cells(sent, reason=str(REASONS.get(why, REASONS["judgement"])))
     return JsonResponse({"rows": [service.body_of(each) for each in told]})
+
+
+@require_POST
+@for_roles(*PLANNERS)
+def adopt(request: PageRequest) -> HttpResponse:
+    """Make the newest forecast the plan of all series, planners' figures included."""
+    url = page_url(request, "forecasting:grid")
+    run = latest_finished_run()
+    if run is None:
+        return go_to(request, url, toast=_("There is no finished forecast yet."))
+    versions_from_run(run.id, is_adopted=True)
+    return go_to(request, url, toast=_("The newest forecast is the plan now."))
 
 
 @require_http_methods(["POST", "DELETE"])
@@ -177,4 +192,5 @@ routes: list[URLPattern] = [
     path("forecasts/grid/rows", rows, name="grid-rows"),
     path("forecasts/grid/cells", cells, name="grid-cells"),
     path("forecasts/grid/lock", lock, name="grid-lock"),
+    path("forecasts/grid/adopt", adopt, name="grid-adopt"),
 ]

@@ -19,6 +19,7 @@ from forecasting import queries
 from forecasting.engine.reader import UnreadableDemand
 from forecasting.models import Frequency
 from forecasting.services import HORIZONS, load_history, start_forecast
+from forecasting.services.hierarchy import Method
 
 SHOWN = 50
 PLANNERS = ("planner", "admin")
@@ -58,8 +59,9 @@ def runs(request: PageRequest) -> HttpResponse:
 def start(request: PageRequest) -> HttpResponse:
     """Start a run and show it."""
     frequency = request.POST.get("frequency", Frequency.MONTH.value)
+    hierarchy = request.POST.get("hierarchy", Method.BOTTOM_UP.value)
     try:
-        started = start_forecast(frequency=frequency)
+        started = start_forecast(frequency=frequency, hierarchy=hierarchy)
     except Refused:
         text = _("There is no active demand series of this kind.")
         return go_to(request, page_url(request, "forecasting:runs"), toast=text)
@@ -116,6 +118,7 @@ def run(request: PageRequest, key: UUID) -> HttpResponse:
         "job": next(iter(job_rows([found.job_id])), None) if found.job_id else None,
         "accuracy": _accuracy(found),
         "measures": MEASURES.values(),
+        "nodes": _nodes(found),
         "results": results,
         "total": total,
         "part": part,
@@ -127,6 +130,12 @@ def run(request: PageRequest, key: UUID) -> HttpResponse:
     return render(request, "forecasting/run.html", context)
 
 
+LEVELS = {
+    "total": gettext_lazy("Total"),
+    "programme": gettext_lazy("Programme"),
+    "plant": gettext_lazy("Plant"),
+    "supplier": gettext_lazy("Supplier"),
+}
 INITIAL = {"frequency": Frequency.MONTH.value}
 
 
@@ -140,6 +149,7 @@ def _runs(request: PageRequest, form: HistoryForm) -> dict[str, object]:
         "form": form,
         "series_count": queries.active_series_count(),
         "frequencies": Frequency.choices,
+        "hierarchies": Method.choices,
         "horizons": HORIZONS,
         "may_start": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,
@@ -152,6 +162,21 @@ def _accuracy(found: queries.RunRow) -> list[dict[str, object]]:
         for method, label in METHODS.items()
         if method in found.accuracy
     ]
+
+
+def _nodes(found: queries.RunRow) -> list[dict[str, object]]:
+    """Return the aggregates of a run, the total first, then the largest of each level."""
+    order = list(LEVELS)
+    nodes = [
+        {
+            **node,
+            "label": LEVELS.get(node["level"], ""),
+            "total": sum(node["mean"]),
+            "past": [each or 0.0 for each in node["past"]],
+        }
+        for node in found.parameters.get("nodes", [])
+    ]
+    return sorted(nodes, key=lambda node: (order.index(node["level"]), -node["total"]))
 
 
 def _page(text: str) -> int:

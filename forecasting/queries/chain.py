@@ -23,6 +23,7 @@ from forecasting.services.propagation import USUAL_LEAD_TIME_DAYS
 from forecasting.week_figures import WEEK, monday_of
 
 SHOWN_WEEKS = 12
+SHOWN_CAUSES = 4
 Figures = Sequence[Decimal | None]
 
 
@@ -57,6 +58,11 @@ class ChainRow:
     def points(self) -> list[float]:
         """The weeks as a drawing takes them; a missing one is drawn as none."""
         return [float(each or 0) for each in self.quantities]
+
+    @property
+    def more_causes(self) -> int:
+        """How many causes are folded away."""
+        return max(0, len(self.causes) - SHOWN_CAUSES)
 
     @property
     def share_percent(self) -> str:

@@ -100,6 +100,12 @@ def match_series(series_ids: Collection[UUID], *, as_of: datetime | None = None)
     return match_groups(set(links.values_list("group_id", flat=True)), as_of=as_of)
 
 
+def match_all(*, as_of: datetime) -> list[UUID]:
+    """Match all groups of the acting supplier: weeks pass, and measurements fall due."""
+    own = CapacityGroup.objects.filter(owner_id=acting_organisation_id())
+    return match_groups(list(own.values_list("pk", flat=True)), as_of=as_of)
+
+
 def announce(groups: Sequence[CapacityGroup]) -> None:
     """Tell of groups whose match or figures are new, customer by customer; pools to nobody."""
     by_customer: dict[int, list[str]] = {}

@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from collab.integration.inbox.findings import Finding, MessageRefused
 from collab.integration.inbox.registry import Arrival, Outcome, register
@@ -17,9 +15,6 @@ from collab.integration.models.messages import PartnerProfile
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation, acting_organisation_id
 from collab.organisations.models import Organisation, Site
-from collab.work.models import Alert
-from collab.work.services import Concern, raise_alert
-from collab.work.titles import name_type
 from forecasting.messages import catenax, delfor, x12_830
 from forecasting.messages.canonical import (
     Commitment,
@@ -32,6 +27,7 @@ from forecasting.messages.canonical import (
 from forecasting.messages.canonical import GoAhead as StatedGoAhead
 from forecasting.messages.values import Reading
 from forecasting.models import Category, Origin
+from forecasting.rules.release import Place
 from forecasting.rules.schedule import to_discrete
 from forecasting.services.documents import GoAhead
 from forecasting.services.intake import (
@@ -43,8 +39,6 @@ from forecasting.services.intake import (
     take_schedule,
 )
 
-MESSAGE = "forecasting.message"
-LINES_HELD = "forecasting.message_lines_held"
 DELFOR, X12_830 = "edifact:DELFOR", "x12:830"
 DEMAND = "catenax:week_based_material_demand"
 ORIGINS = {DELFOR: Origin.EDIFACT, X12_830: Origin.X12}
@@ -57,6 +51,7 @@ class _Held:
 
     line: str
     refused: Refused
+    code: str = ""  # of the finding; by the field where it is empty
 
 
 def apply_delfor(arrival: Arrival) -> Outcome:
@@ -103,7 +98,7 @@ def apply_weekly_demand(arrival: Arrival) -> Outcome:
             held.append(_Held(f"{series.site} {series.category}", refused))
         else:
             applied += 1
-    return _outcome(arrival, applied, held, message.part_number)
+    return _outcome(arrival, applied, held)
 
 
 def _apply(arrival: Arrival, reading: Reading[ScheduleMessage]) -> Outcome:
@@ -111,6 +106,7 @@ def _apply(arrival: Arrival, reading: Reading[ScheduleMessage]) -> Outcome:
     message = reading.message
     supplier = _supplier(arrival, message.supplier)
     held: list[_Held] = []
+    repeated: list[Finding] = []
     applied = 0
     for items in _grouped(message.items).values():
         try:
@@ -118,6 +114,13 @@ def _apply(arrival: Arrival, reading: Reading[ScheduleMessage]) -> Outcome:
             taken = take_schedule(stated)
         except Refused as refused:
             held.append(_Held(items[0].line, refused))
+            continue
+        if taken.draft is None and taken.place == Place.OLD:
+            newer = Refused("number", "a number behind the release that counts", message.number)
+            held.append(_Held(items[0].line, newer, "older-release"))
+            continue
+        if taken.draft is None:
+            repeated.append(_repeated(arrival, items[0].line, message.number))
             continue
         applied += 1
         if taken.draft is not None and taken.schedule is None:
@@ -127,11 +130,23 @@ def _apply(arrival: Arrival, reading: Reading[ScheduleMessage]) -> Outcome:
                 for each in reasons
             ]
             applied -= bool(reasons)
-    outcome = _outcome(arrival, applied, held, message.number)
+    outcome = _outcome(arrival, applied, held)
     return Outcome(
         applied=outcome.applied,
         held=outcome.held + reading.held,
-        findings=(*reading.findings, *outcome.findings),
+        findings=(*reading.findings, *repeated, *outcome.findings),
+    )
+
+
+def _repeated(arrival: Arrival, line: str, number: str) -> Finding:
+    """Return the notice that a release of that number counts already: nothing was changed."""
+    return Finding(
+        code="release-repeated",
+        expected="a number that no release of this part has yet",
+        found=number,
+        message=arrival.document.reference,
+        line=line,
+        is_warning=True,
     )
 
 
@@ -278,11 +293,11 @@ def _refusal(arrival: Arrival, code: str, expected: str, found: str) -> MessageR
     return MessageRefused([Finding(code=code, expected=expected, found=found, message=reference)])
 
 
-def _outcome(arrival: Arrival, applied: int, held: Sequence[_Held], about: str) -> Outcome:
+def _outcome(arrival: Arrival, applied: int, held: Sequence[_Held]) -> Outcome:
     """Return the outcome with a finding a held line; refuse all where the profile wants all."""
     findings = tuple(
         Finding(
-            code=f"unknown-{each.refused.field.replace('_', '-')}",
+            code=each.code or f"unknown-{each.refused.field.replace('_', '-')}",
             expected=each.refused.expected,
             found=each.refused.value,
             message=arrival.document.reference,
@@ -292,26 +307,11 @@ def _outcome(arrival: Arrival, applied: int, held: Sequence[_Held], about: str) 
     )
     if held and (not arrival.profile.holds_lines or not applied):
         raise MessageRefused(findings)
-    if held:
-        _tell(arrival.message_id, len(held), about)
     return Outcome(applied=applied, held=len(held), findings=findings)
 
 
-def _tell(message_id: UUID, count: int, about: str) -> None:
-    raise_alert(
-        type=LINES_HELD,
-        object_kind=MESSAGE,
-        object_id=message_id,
-        concern=Concern(
-            severity=Alert.Severity.WARNING.value,
-            counterparty_id=acting_organisation_id(),
-            title_params={"count": count, "document": about},
-        ),
-    )
-
-
 def register_handlers() -> None:
-    """Let the inbox hand these kinds of messages over, and name the alert."""
+    """Let the inbox hand these kinds of messages over."""
     handlers: dict[str, Callable[[Arrival], Outcome]] = {
         DELFOR: apply_delfor,
         X12_830: apply_830,
@@ -319,8 +319,3 @@ def register_handlers() -> None:
     }
     for kind, handler in handlers.items():
         register(kind, handler)
-    name_type(
-        LINES_HELD,
-        _("%(count)s lines of schedule %(document)s could not be applied"),
-        _("Lines of a schedule could not be applied"),
-    )

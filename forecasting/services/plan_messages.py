@@ -17,6 +17,7 @@ from forecasting.messages.canonical import CapacityMessage, CommentMessage, Link
 from forecasting.models import CapacityGroup, DemandSeries, PlanComment
 from forecasting.services.capacity import GroupInput, LinkInput, state_group
 from forecasting.services.comments import CommentInput, comment, delete_comment
+from forecasting.services.outgoing import answer_request
 from forecasting.services.update_requests import ask_update
 
 CAPACITY = "catenax:week_based_capacity_group"
@@ -68,8 +69,13 @@ def apply_comment(arrival: Arrival) -> Outcome:
 
 
 def apply_request(arrival: Arrival) -> Outcome:
-    """Answer a Catena-X IdBasedRequestForUpdate from what stands now, for every partner known."""
+    """Answer a Catena-X IdBasedRequestForUpdate from what stands now, for every partner known.
+
+    A partner's request, which its receiver's system hands in, is answered through the outbox.
+    """
     message = catenax.request_of(arrival.document.content)
+    if arrival.sender_id != acting_organisation_id():
+        return answer_request(message, partner_id=arrival.sender_id, message_id=arrival.message_id)
     _check_sender(arrival, acting_organisation().bpn)
     asked: dict[str, Any] = {
         kind: [{"id": each.object_id, "changed_at": each.changed_since} for each in wanted]
@@ -137,7 +143,7 @@ def _series_link(customer: str, linked: LinkedSeries) -> LinkInput:
         category=linked.category,
     )
     found = dict(rows.values_list("site_code", "pk"))
-    code = Site.objects.filter(owner__bpn=customer, bpn=linked.site).values_list("code", flat=True)
+    code = Site.visible.filter(owner__bpn=customer, bpn=linked.site).values_list("code", flat=True)
     place = code.first() or linked.site
     key = found.get(place) or (next(iter(found.values())) if len(found) == 1 else None)
     if key is None:

@@ -35,10 +35,11 @@ from forecasting.models import (
 )
 from forecasting.rules.propagation import ParentDemand
 from forecasting.rules.tiers import WeeklyNeed, by_week, needs_on_all_levels, shares
+from forecasting.services.documents import DocumentLine, spread_line
 from forecasting.services.publishing import publish_releases
 from forecasting.services.releases import prepare_releases
 from forecasting.services.versions import NewVersion, add_versions, weekly_of
-from forecasting.week_figures import THOUSANDTH, Weekly, monday_of
+from forecasting.week_figures import THOUSANDTH, WEEK, Weekly, monday_of
 
 USUAL_LEAD_TIME_DAYS = 5
 NEEDED_FIELDS = frozenset({"part_number", "quantity", "due_from"})
@@ -148,12 +149,27 @@ def _inbound(today: date) -> Inbound:
         customers[str(each.series_id)] = (each.owner_id, each.part_number)
     lines = ScheduleLine.objects.filter(schedule_id__in=list(owner_of), quantity__gt=0)
     demands = []
-    for schedule_id, due_from, quantity in lines.values_list("schedule_id", "due_from", "quantity"):
-        cause, part = owner_of[schedule_id]
-        demands.append(
-            ParentDemand(customer=cause, parent=part, due_on=due_from, quantity=quantity)
-        )
+    for line in lines:
+        cause, part = owner_of[line.schedule_id]
+        demands += [
+            ParentDemand(customer=cause, parent=part, due_on=day, quantity=quantity)
+            for day, quantity in _days(line).items()
+            if quantity
+        ]
     return Inbound(demands, customers, sorted(set(unresolved)))
+
+
+def _days(line: ScheduleLine) -> dict[date, Decimal]:
+    """Return when a line is due: at the beginning of its week, a longer one on its working days."""
+    if line.due_until - line.due_from < WEEK:
+        return {line.due_from: line.quantity}
+    whole = DocumentLine(
+        commitment=line.commitment,
+        due_from=line.due_from,
+        due_until=line.due_until,
+        quantity=line.quantity,
+    )
+    return spread_line(whole, calendar_for("").is_working)
 
 
 def _opens(owner_id: int, own: int) -> bool:

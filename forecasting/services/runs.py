@@ -30,6 +30,7 @@ from forecasting.models import (
     Frequency,
     SeriesForecast,
 )
+from forecasting.services.hierarchy import Method
 
 Floats = NDArray[np.float64]
 KIND = "forecasting.forecast"
@@ -64,18 +65,25 @@ class SeriesKey:
 
 @transaction.atomic
 def start_forecast(
-    *, frequency: str = Frequency.MONTH.value, horizon: int | None = None, seed: int = 1
+    *,
+    frequency: str = Frequency.MONTH.value,
+    horizon: int | None = None,
+    seed: int = 1,
+    hierarchy: str = Method.BOTTOM_UP.value,
 ) -> ForecastRun:
     """Start a batch forecast of all active series of a frequency as a job; return its run.
 
-    ``horizon`` is in buckets (default 12 months, 26 weeks or 90 days). Raises ``Refused`` for a
-    value out of range, or when there is no series to forecast.
+    ``horizon`` is in buckets (default 12 months, 26 weeks or 90 days), ``hierarchy`` how sums and
+    parts agree (FC-27). Raises ``Refused`` for a value out of range, or when there is no series
+    to forecast.
     """
     if frequency not in HORIZONS:
         raise Refused("frequency", f"one of {', '.join(HORIZONS)}", frequency)
     buckets = HORIZONS[frequency] if horizon is None else horizon
     if not 1 <= buckets <= MOST_BUCKETS[frequency]:
         raise Refused("horizon", f"1 to {MOST_BUCKETS[frequency]} buckets", buckets)
+    if hierarchy not in Method.values:
+        raise Refused("hierarchy", f"one of {', '.join(Method.values)}", hierarchy)
     count = _active(frequency).count()
     if count == 0:
         raise Refused("frequency", "at least one active demand series", frequency)
@@ -84,7 +92,7 @@ def start_forecast(
         frequency=frequency,
         horizon=buckets,
         series_count=count,
-        parameters={"seed": seed, "levels": list(KEPT_LEVELS)},
+        parameters={"seed": seed, "levels": list(KEPT_LEVELS), "hierarchy": hierarchy},
     )
     title = _("Forecast of %(count)s demand series") % {"count": count}
     job = start_job(kind=KIND, title=title, params={"run_id": str(run.pk)})
@@ -116,9 +124,10 @@ def keep_forecast(outcome: Outcome, keys: Sequence[SeriesKey], *, rows: slice, t
     _announce(outcome.run_id, [keys[row] for row in chunk])
 
 
-def finish_run(run_id: UUID, **found: Any) -> None:
-    """Note what the run found, and when it ended."""
+def finish_run(run_id: UUID, *, nodes: Sequence[Mapping[str, Any]] = (), **found: Any) -> None:
+    """Note what the run found, its aggregates among it, and when it ended."""
     run = ForecastRun.objects.get(pk=run_id)
+    run.parameters = {**run.parameters, "nodes": list(nodes)}
     for name, value in found.items():
         setattr(run, name, value)
     run.finished_at = timezone.now()

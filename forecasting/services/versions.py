@@ -1,6 +1,6 @@
 """Versions of weekly demand: every statement is kept, the newest counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -36,7 +36,8 @@ class NewVersion:
     """A version to be: the figures of a series, who made them, and since when they hold.
 
     ``reasons`` maps a Monday (ISO date) to the planner's reason. ``changed_at`` is the sender's
-    time of change for messages, else now.
+    time of change for messages, else now. One that is not current is kept to be measured and
+    blended, beside the version that counts.
     """
 
     series_id: UUID
@@ -48,6 +49,7 @@ class NewVersion:
     note: str = ""
     source_id: UUID | None = None
     changed_at: datetime
+    is_current: bool = True
 
 
 def add_version(new: NewVersion) -> DemandVersion:
@@ -57,7 +59,7 @@ def add_version(new: NewVersion) -> DemandVersion:
 
 @transaction.atomic
 def add_versions(wanted: Sequence[NewVersion]) -> list[DemandVersion]:
-    """Keep at most one version for each of many series and make them the current ones.
+    """Keep at most one version for each of many series, current where they say so.
 
     Bounds are cut or filled (missing) to the weeks of the likely figures. Raises ``ValueError``
     for two versions of one series.
@@ -78,17 +80,22 @@ def add_versions(wanted: Sequence[NewVersion]) -> list[DemandVersion]:
         .values_list("series_id")
         .annotate(last=Max("number"))
     )
-    DemandVersion.objects.filter(series_id__in=keys, is_current=True).update(is_current=False)
+    leading = [each.series_id for each in wanted if each.is_current]
+    DemandVersion.objects.filter(series_id__in=leading, is_current=True).update(is_current=False)
     rows = [_row(each, numbers.get(each.series_id, 0) + 1) for each in wanted]
     return DemandVersion.objects.bulk_create(rows, batch_size=BATCH)
 
 
 @transaction.atomic
-def versions_from_run(run_id: UUID, *, as_of: datetime | None = None) -> int:
-    """Make the statistics of a finished run the current versions; return how many.
+def versions_from_run(
+    run_id: UUID, *, is_adopted: bool = False, as_of: datetime | None = None
+) -> int:
+    """Keep the statistics of a finished run as versions; return how many are new.
 
-    Months become weeks by the working days of the site's calendar, each week with the 10 and
-    90 % bounds. Weeks from the current one on are kept. A second call changes nothing. Raises
+    They count where nothing or older statistics counted; what a planner, a signal or a message
+    said stays in force unless the run ``is_adopted``, which makes all of them current. Months
+    become weeks by the working days of the site's calendar, each week with the 10 and 90 %
+    bounds. Weeks from the current one on are kept. A second call changes nothing. Raises
     ``Refused`` for a run that has not ended.
     """
     now = as_of or timezone.now()
@@ -102,17 +109,16 @@ def versions_from_run(run_id: UUID, *, as_of: datetime | None = None) -> int:
     )
     found = SeriesForecast.objects.filter(run_id=run_id).select_related("series")
     pending = [each for each in found if each.mean and each.series_id not in taken]
+    overruled: set[UUID] = set()
+    if not is_adopted:
+        said = DemandVersion.objects.filter(is_current=True).exclude(step=Step.STATISTICS)
+        overruled = set(said.values_list("series_id", flat=True))
     calendars = {code: calendar_for(code) for code in {each.series.site_code for each in pending}}
     first_week = monday_of(timezone.localdate(now))
     wanted = []
     for each in pending:
-        buckets, end = _buckets(run, each, calendars[each.series.site_code])
-        whole = monday_of(end + timedelta(days=1)) - WEEK  # the last week that ends in time
-        first = min(monday_of(run.first_period), whole)
-        weekly = _from(weeks_from_buckets(buckets, first=first, last=whole), first_week)
+        weekly = _weeks(run, each, calendars[each.series.site_code], first_week)
         if weekly is not None:
-            if each.demand_class == DemandClass.WITHDRAWN:
-                weekly = _missing(weekly)  # nobody can order it any more, which is not zero
             wanted.append(
                 NewVersion(
                     series_id=each.series_id,
@@ -122,9 +128,12 @@ def versions_from_run(run_id: UUID, *, as_of: datetime | None = None) -> int:
                     high=weekly.high,
                     source_id=run_id,
                     changed_at=now,
+                    is_current=each.series_id not in overruled,
                 )
             )
     add_versions(wanted)
+    if is_adopted:
+        _lead(run_id, taken)
     return len(wanted)
 
 
@@ -209,7 +218,7 @@ def _row(new: NewVersion, number: int) -> DemandVersion:
         series_id=new.series_id,
         number=number,
         step=new.step,
-        is_current=True,
+        is_current=new.is_current,
         first_week=new.likely.first_week,
         quantities=list(new.likely.quantities),
         low=new.low.aligned(weeks) if new.low else None,
@@ -248,6 +257,19 @@ def _bound(
     )
 
 
+def _lead(run_id: UUID, series_ids: Collection[UUID]) -> None:
+    """Make versions that a run left before the current ones, in place of what counted."""
+    DemandVersion.objects.filter(series_id__in=series_ids, is_current=True).update(is_current=False)
+    newest = (
+        DemandVersion.objects.filter(
+            series_id__in=series_ids, source_id=run_id, step=Step.STATISTICS
+        )
+        .order_by("series_id", "-number")
+        .distinct("series_id")
+    )
+    DemandVersion.objects.filter(pk__in=[each.pk for each in newest]).update(is_current=True)
+
+
 Bucket = tuple[list[date], float, float, float]
 
 
@@ -263,6 +285,19 @@ def _buckets(run: ForecastRun, found: SeriesForecast, calendar: Any) -> tuple[li
         buckets.append((worked, mean, least, most))
         first = after
     return buckets, first - timedelta(days=1)
+
+
+def _weeks(
+    run: ForecastRun, found: SeriesForecast, calendar: Any, first_week: date
+) -> WeeklyRange | None:
+    """Return the forecast by week from ``first_week`` on, missing where the part is withdrawn."""
+    buckets, end = _buckets(run, found, calendar)
+    whole = monday_of(end + timedelta(days=1)) - WEEK  # the last week that ends in time
+    first = min(monday_of(run.first_period), whole)  # type: ignore[arg-type]  # checked before
+    weekly = _from(weeks_from_buckets(buckets, first=first, last=whole), first_week)
+    if weekly is not None and found.demand_class == DemandClass.WITHDRAWN:
+        return _missing(weekly)  # nobody can order it any more, which is not zero
+    return weekly
 
 
 def _missing(weekly: WeeklyRange) -> WeeklyRange:

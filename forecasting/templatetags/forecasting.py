@@ -21,6 +21,7 @@ TABS: tuple[tuple[str, str, Promise], ...] = (
     ("chain", "forecasting:chain", _("Chain")),
     ("lifecycle", "forecasting:lifecycle", _("Life cycle")),
     ("terms", "forecasting:terms", _("Terms")),
+    ("watches", "forecasting:watches", _("Thresholds")),
     ("runs", "forecasting:runs", _("Runs")),
 )
 

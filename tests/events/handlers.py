@@ -1,8 +1,10 @@
 """Events and jobs of the fault tests; loaded by their relay and worker processes too."""
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 from uuid import UUID
 
@@ -17,6 +19,9 @@ from collab.organisations.models import Site
 TOPIC = "test.counted"
 EVENT_SITE, FOLLOW_UP_SITE, JOB_SITE = "EVENTS", "FOLLOWUPS", "JOBS"
 JOB_KIND = "test.fault"
+HOLD = "COLLAB_TEST_HOLD"
+"""Environment: while the file of that name exists, jobs in progress stay in progress."""
+HOLD_SECONDS = 60.0
 
 
 @declare
@@ -69,6 +74,10 @@ def do_job(run: JobRun) -> None:
     for step in range(3):
         run.progress(step, 3, f"step {step}")
         time.sleep(0.2)
+    hold, until = Path(os.environ.get(HOLD, "/nowhere")), time.monotonic() + HOLD_SECONDS
+    while hold.exists() and time.monotonic() < until:
+        run.progress(3, 3, "held")
+        time.sleep(0.1)
     with run.acting():
         _count(JOB_SITE)
         run.finish()

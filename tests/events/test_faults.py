@@ -11,7 +11,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from django.utils import timezone
 
 from collab.events.bus import publish
 from collab.events.models import Delivery, Errand, Event
+from collab.events.tasks import LONGEST_WAIT
 from collab.jobs.models import Job
 from collab.jobs.services import start_job
 from collab.live.models import FeedFrame
@@ -30,14 +32,23 @@ from collab.local.processes import signal_group, start_child
 from collab.local.valkey import Valkey
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation, Site
-from tests.events.handlers import EVENT_SITE, FOLLOW_UP_SITE, JOB_KIND, JOB_SITE, TOPIC, Counted
+from tests.events.handlers import (
+    EVENT_SITE,
+    FOLLOW_UP_SITE,
+    HOLD,
+    JOB_KIND,
+    JOB_SITE,
+    TOPIC,
+    Counted,
+)
 from tests.harness.cast import Cast
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENTS, JOBS = 150, 24
 BATCHES = 12
-WORKING_WITHIN_S = 30.0
+WORKING_WITHIN_S = 120.0
 DRAINED_WITHIN_S = 90.0
+KILLED_AT_WORK = 2
 
 RELAY = """
 import django
@@ -57,7 +68,8 @@ class Crew:
         valkey_folder.create()
         self.valkey = Valkey(valkey_folder, durable=False)
         self.valkey.start()
-        self._env = {**os.environ, "REDIS_URL": self.valkey.url}
+        self._hold = folder / "hold"
+        self._env = {**os.environ, "REDIS_URL": self.valkey.url, HOLD: str(self._hold)}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         for name in ("relay", "worker"):
             self._start(name)
@@ -67,6 +79,15 @@ class Crew:
         signal_group(self._running[name].pid, signal.SIGKILL)
         self._running[name].wait()
         self._start(name)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Keep jobs in progress for the length of the block, however fast the machine is."""
+        self._hold.touch()
+        try:
+            yield
+        finally:
+            self._hold.unlink()
 
     def empty_valkey(self) -> None:
         """Lose every message and every note about unfinished ones."""
@@ -112,7 +133,7 @@ def crew(tmp_path: Path) -> Iterator[Crew]:
 
 @pytest.mark.committed
 @pytest.mark.faults
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     cast: Cast, crew: Crew, record_property: Callable[[str, object], None]
 ) -> None:
@@ -163,23 +184,45 @@ def give_work(owner: Organisation) -> set[str]:
 
 
 def kill_working_worker(crew: Crew, owner: Organisation) -> None:
-    """Kill the workers while one of them has a job in its hands; wait up to 30 s for that."""
+    """Kill the workers while a job is in their hands; held there, it cannot end before the kill.
+
+    A job of an earlier worker may still be marked as running: only one that says so after the
+    hold began is in living hands.
+    """
     deadline = time.monotonic() + WORKING_WITHIN_S
-    is_working = False
-    while not is_working and time.monotonic() < deadline:
-        time.sleep(0.02)
-        with acting_for(owner):
-            is_working = Job.objects.filter(
-                state=Job.State.RUNNING, progressed_at__gt=timezone.now() - timedelta(seconds=1)
-            ).exists()
-    crew.kill("worker")
+    with crew.holding():
+        began = timezone.now()
+        while not is_working(owner, began):
+            if time.monotonic() > deadline:
+                pytest.fail(f"no job was begun in {WORKING_WITHIN_S} s\n{crew.log('worker')}")
+            time.sleep(0.02)
+        crew.kill("worker")
+
+
+def is_working(owner: Organisation, since: datetime) -> bool:
+    """Say whether a job has told of progress ``since`` and is not done."""
+    with acting_for(owner):
+        running = Job.objects.filter(state=Job.State.RUNNING, progressed_at__gt=since)
+        return running.exists()
 
 
 def wait_until_done(crew: Crew) -> None:
-    deadline = time.monotonic() + DRAINED_WITHIN_S
-    while left := Errand.objects.filter(state=Errand.State.PENDING).count():
-        if time.monotonic() > deadline:
-            pytest.fail(f"{left} errands left\n{crew.log('relay')}\n{crew.log('worker')}")
+    """Wait for the last errand: at most 90 s in which one was due.
+
+    A message that was lost several times is sent again after a pause that doubles each time, up
+    to 300 s. On a slow machine one job may meet every loss of Valkey; such pauses are as
+    designed and do not count, work that is due and left undone does.
+    """
+    idle_s, last = 0.0, time.monotonic()
+    while left := list(Errand.objects.filter(state=Errand.State.PENDING).values_list("due_at")):
+        now, last_due = time.monotonic(), min(due for (due,) in left)
+        if last_due <= timezone.now():
+            idle_s += now - last
+        last = now
+        longest = timezone.now() + timedelta(seconds=LONGEST_WAIT)
+        assert all(due <= longest for (due,) in left), "an errand waits longer than it may"
+        if idle_s > DRAINED_WITHIN_S:
+            pytest.fail(f"{len(left)} errands left\n{crew.log('relay')}\n{crew.log('worker')}")
         time.sleep(0.2)
 
 
@@ -201,5 +244,6 @@ def check_effects(owner: Organisation, published: set[str], crew: Crew) -> None:
         assert shown == Counter(published)
         numbers = list(FeedFrame.objects.order_by("seq").values_list("seq", flat=True))
         assert numbers == list(range(1, len(numbers) + 1))
-    restarted = Errand.objects.filter(step=Errand.Step.TASK, starts__gt=1).count()
-    assert restarted > 0, "expected the kills to hit jobs in progress"
+    starts = Errand.objects.filter(step=Errand.Step.TASK).values_list("starts", flat=True)
+    restarted = sum(number - 1 for number in starts)
+    assert restarted >= KILLED_AT_WORK, "expected each kill to hit a job in progress"

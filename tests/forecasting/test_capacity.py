@@ -27,7 +27,7 @@ from forecasting.services.capacity import (
     what_if,
 )
 from forecasting.services.matching import match_series
-from forecasting.weekly import WEEK, monday_of
+from forecasting.week_figures import WEEK, monday_of
 from tests.forecasting.builders import a_series, decimals, release
 from tests.harness.cast import Cast, give
 

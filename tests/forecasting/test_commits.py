@@ -9,6 +9,7 @@ import pytest
 from collab.events.bus import publish
 from collab.events.models import Event
 from collab.events.relay import work_off
+from collab.live.models import FeedFrame
 from collab.masterdata.models import CalendarException, WorkingCalendar
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_for
@@ -259,8 +260,14 @@ def test_through_the_outbox_both_sides_follow_and_rivals_see_nothing(
         assert row.partner.short == "Brasov"
         (line,) = by_partner()
         assert line.series == 1
+        frames = FeedFrame.objects.filter(topic="forecasting.commit")
+        (told,) = [each.frames["en"] for each in frames if "BH-100" not in str(each.frames)]
+        assert "AM-700" in told["html"]
+        cells = told["data"]["rows"][0]["cells"]
+        assert {each["line"] for each in cells} == {"commit", "consensus"}
     for rival in (cast.porto, cast.kestrel, cast.silesia):
         with acting_for(rival):
+            assert not FeedFrame.objects.exists()
             assert not tasks().exists()
             assert not Commit.objects.exists()
             assert position_of(series.pk) is None

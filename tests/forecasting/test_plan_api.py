@@ -7,7 +7,7 @@ import pytest
 
 from collab.organisations.context import acting_for
 from forecasting.models import Commit, DemandSeries
-from forecasting.weekly import WEEK, monday_of
+from forecasting.week_figures import WEEK, monday_of
 from tests.forecasting.builders import a_series, release
 from tests.harness.cast import Cast
 from tests.integration.machines import Machine, machine

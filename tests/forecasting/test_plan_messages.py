@@ -20,7 +20,7 @@ from forecasting.models import (
     UpdateRequest,
 )
 from forecasting.services.plan_messages import CAPACITY, COMMENT, REQUEST
-from forecasting.weekly import WEEK, monday_of
+from forecasting.week_figures import WEEK, monday_of
 from tests.forecasting.builders import a_series, release
 from tests.harness.cast import Cast
 

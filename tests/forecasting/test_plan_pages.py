@@ -15,7 +15,7 @@ from forecasting.axis import iso_week
 from forecasting.models import CapacityGroup, Commit, DemandSeries, PlanComment
 from forecasting.services.capacity import GroupInput, LinkInput, state_group
 from forecasting.services.terms import agree_terms
-from forecasting.weekly import WEEK, monday_of
+from forecasting.week_figures import WEEK, monday_of
 from tests.conftest import ClientFor
 from tests.forecasting.builders import a_series, decimals, release
 from tests.harness.cast import Cast
@@ -253,3 +253,33 @@ def test_the_to_do_list_and_the_part_show_what_is_open(
     assert "Commits below forecast" in tower
     other = client_for(cast.porto).get("/t/porto/forecasts/parts/BH-100/card").content.decode()
     assert str(series.pk) not in other
+
+
+def test_capacity_goes_out_and_comes_back_as_a_file(
+    series: DemandSeries, cast: Cast, client_for: ClientFor
+) -> None:
+    with acting_for(cast.brasov):
+        group, _is_new = state_group(
+            GroupInput(
+                counterparty=cast.avalon.bpn,
+                name="Line 1",
+                first_week=THIS_WEEK,
+                actual=[90] * 4,
+                maximum=[95] * 4,
+                links=[LinkInput(series_id=series.pk)],
+            )
+        )
+    out = client_for(cast.brasov).get("/t/brasov/forecasts/capacity/?export=csv")
+    lines = out.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("group_id,group,partner,figure,")
+    raised = [line.replace(",90,", ",200,").replace(",95,", ",210,") for line in lines]
+    raised = [line.replace(",90,", ",200,").replace(",95,", ",210,") for line in raised]
+    with acting_for(cast.brasov):
+        batch = staging.upload("capacity_figures", "c.csv", "\n".join(raised).encode())
+        checked = applying.check(batch.pk)
+        assert (checked.changed, checked.wrong) == (2, 0)
+        applying.begin_applying(batch.pk, "all")
+        applying.apply_all(batch.pk)
+        group.refresh_from_db()
+        assert group.actual == decimals(200, 200, 200, 200)
+        assert group.maximum == decimals(210, 210, 210, 210)

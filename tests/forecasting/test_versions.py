@@ -124,6 +124,37 @@ def test_a_finished_run_becomes_weeks_with_ranges(cast: Cast) -> None:
         assert made.source_id == run.pk
 
 
+def test_a_run_does_not_overrule_a_planner_until_it_is_adopted(cast: Cast) -> None:
+    plan = make_plan(cast.avalon, cast.brasov)
+    plan.say([7] * 20, step=Step.PLANNER.value)
+    with acting_for(cast.avalon):
+        run = ForecastRun.objects.create(
+            owner_id=cast.avalon.pk,
+            frequency="W",
+            horizon=4,
+            first_period=this_week(),
+            finished_at=timezone.now(),
+        )
+        SeriesForecast.objects.create(
+            owner_id=cast.avalon.pk,
+            run=run,
+            series_id=plan.series_id,
+            method="ses",
+            demand_class="smooth",
+            mean=[20.0] * 4,
+            quantiles={"0.1": [15.0] * 4, "0.9": [25.0] * 4},
+        )
+        assert versions_from_run(run.pk) == 1
+        standing = current_version(plan.series_id)
+        assert standing is not None
+        assert standing.step == Step.PLANNER  # kept beside it, to be measured and blended
+        assert versions_from_run(run.pk, is_adopted=True) == 0
+        adopted = current_version(plan.series_id)
+        assert adopted is not None
+        assert (adopted.step, adopted.quantities) == (Step.STATISTICS, [Decimal(20)] * 4)
+        assert DemandVersion.objects.filter(is_current=True).count() == 1
+
+
 def test_a_month_of_four_weeks_gives_each_half_of_its_scatter() -> None:
     # November 2027 starts on a Monday: 22 working days; the week of the 8th holds 5 of them.
     days = working_days(date(2027, 11, 1), date(2027, 11, 30))

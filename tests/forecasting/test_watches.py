@@ -23,7 +23,8 @@ from forecasting.services.capacity import (
     state_group,
 )
 from forecasting.services.watches import WatchInput, remove_watch, set_watch
-from forecasting.weekly import monday_of
+from forecasting.week_figures import monday_of
+from tests.conftest import ClientFor
 from tests.forecasting.builders import a_series, release
 from tests.harness.cast import Cast
 
@@ -119,3 +120,35 @@ def test_a_limit_of_nothing_is_refused(cast: Cast) -> None:
         a_watch(cast.avalon, limit=0)
     with pytest.raises(Refused, match="at least one"):
         a_watch(cast.avalon, scope="chosen")
+
+
+def test_to_dos_and_thresholds_have_a_page(
+    series: DemandSeries, cast: Cast, client_for: ClientFor
+) -> None:
+    publish_demand(series, 0, 0)
+    planner, clerk = client_for(cast.avalon), client_for(cast.brasov, "clerk")
+    path = "forecasts/thresholds/"
+    assert str(series.pk) in planner.get(f"/t/avalon/{path}").content.decode()
+    other = a_series(cast.avalon, cast.brasov, "AM-701", theirs="BH-101")
+    publish_demand(other, 10)
+    with acting_for(cast.brasov):
+        state_group(
+            GroupInput(
+                counterparty=cast.avalon.bpn,
+                name="Line",
+                first_week=THIS_WEEK,
+                actual=[10],
+                maximum=[10],
+                links=[LinkInput(series_id=series.pk)],
+            )
+        )
+    seen = clerk.get(f"/t/brasov/{path}").content.decode()
+    assert str(other.pk) in seen  # nothing takes it yet
+    assert f"series={series.pk}" not in seen
+    form = {"name": "Swings", "scope": "all", "limit": "10", "unit": "share"}
+    assert clerk.post(f"/t/brasov/{path}", form).status_code == 302
+    with acting_for(cast.brasov):
+        row = PlanWatch.objects.get()
+        assert (row.limit, row.is_relative) == (Decimal("0.1"), True)
+    assert "Swings" not in planner.get(f"/t/avalon/{path}").content.decode()
+    assert clerk.post(f"/t/brasov/{path}{row.pk}/remove").status_code == 302

@@ -137,7 +137,7 @@ def test_the_part_page_holds_numbers_structure_and_packs(cast: Cast, client_for:
     }
     assert client.post(f"{page}packaging/add", pack).status_code == 302
     shown = text_of(client.get(page))
-    for word in ("8W0 971", "Avalon Motors", "WIRE", "2.5 MTR", "KLT 6429"):
+    for word in ("8W0 971", "Avalon Motors", "WIRE", '2.5 <abbr title="MTR">m</abbr>', "KLT 6429"):
         assert word in shown
     assert "DOOR-SET" in text_of(client.get(f"/t/brasov/network/parts/{wire.pk}/"))
     with acting_for(cast.brasov):

@@ -1,9 +1,12 @@
 """Giving, previewing, consenting to and revoking agreements on the pages."""
 
+import re
+
 import pytest
 
 from collab.organisations.context import acting_for
-from collab.sharing.models import Grant
+from collab.sharing import services
+from collab.sharing.models import Grant, Partnership
 from tests.conftest import ClientFor
 from tests.harness.cast import Cast
 from tests.shell.conftest import Raise
@@ -84,3 +87,20 @@ def test_tier_two_is_not_told_who_the_customer_is(cast: Cast, client_for: Client
     page = client_for(cast.silesia, "admin").get("/t/silesia/network/sharing/").content.decode()
     assert "not disclosed" in page
     assert "Avalon" not in page
+
+
+def test_an_agreement_rests_while_its_partnership_is_suspended(
+    cast: Cast, client_for: ClientFor
+) -> None:
+    with acting_for(cast.avalon):
+        edge = Partnership.objects.get(counterparty=cast.brasov)
+        services.suspend(edge)
+    client = client_for(cast.brasov, "admin")
+    sharing = client.get("/t/brasov/network/sharing/").content.decode()
+    partner = client.get(f"/t/brasov/network/partners/{cast.avalon.bpn}/").content.decode()
+    for page in (sharing, partner):
+        assert 'title="The partnership is suspended">Paused</span>' in page
+    assert re.search(r"\d+ paused</span>", sharing)
+    with acting_for(cast.avalon):
+        services.resume(Partnership.objects.get(pk=edge.pk))
+    assert ">Paused<" not in client.get("/t/brasov/network/sharing/").content.decode()

@@ -4,7 +4,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from collab.demo.loader import agreements, companies, goods, plans_commits, plans_releases, stock
+from collab.demo.loader import (
+    agreements,
+    companies,
+    goods,
+    plans_commits,
+    plans_measures,
+    plans_releases,
+    stock,
+)
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.events.models import Errand
@@ -25,7 +33,9 @@ def load(network: DemoNetwork, *, as_of: datetime) -> Directory:
     agreements.write(network, directory, as_of=as_of)
     goods.write(network, directory)
     plans_releases.write(network, directory, as_of=as_of)
+    plans_measures.let_chain_flow(directory, as_of=as_of)
     plans_commits.write(network, directory, as_of=as_of)
+    plans_measures.write(network, directory, as_of=as_of)
     stock.write(network, directory, as_of=as_of)
     # Nobody was watching while the past was written: what it touched is read from the pages.
     Errand.objects.filter(step=Errand.Step.DELIVER).update(state=Errand.State.DONE)

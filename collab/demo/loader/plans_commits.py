@@ -1,8 +1,10 @@
 """What suppliers answered to the releases: commits, capacity, comments, and the agreed terms."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,13 +26,14 @@ from forecasting.models import (
 from forecasting.queries.positions import Position, positions_of
 from forecasting.services.commit_alerts import judge_buyer, judge_supplier
 from forecasting.services.commit_tasks import own_calendar, task_of
-from forecasting.services.commits import new_commit, task_state
+from forecasting.services.commits import new_commit
 from forecasting.services.matching import match_groups
 
 GAP_REASONS = ("capacity", "material", "labour", "tooling")
 SHARES = {"as_is": 0.72, "gaps": 0.86, "partial": 0.93}  # cumulative; the rest stays open
 GROUP_SIZE = 4
 MOST_GROUPS = 6
+WITH_CAPACITY = 6
 POOL_OF = "brasov"
 SAYINGS = (
     ("warning", "Tool change on the crimping press, two days less in this week."),
@@ -43,15 +46,16 @@ SAYINGS = (
 def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> None:
     """Answer the releases of every supplier as the seed tells; without releases do nothing."""
     rng = np.random.default_rng([network.seed, 17])
-    suppliers = dict.fromkeys(supply.supplier for supply in network.supplies)
-    for slug in suppliers:
+    suppliers = list(dict.fromkeys(supply.supplier for supply in network.supplies))
+    for number, slug in enumerate(suppliers):
         supplier = directory.organisations[slug]
         with acting_for(supplier):
             found = _received()
             if found:
                 _answer(found, supplier, rng, as_of)
                 _say(found, rng, as_of)
-                _capacity(found, supplier, rng, as_of, has_pool=slug == POOL_OF)
+                if number < WITH_CAPACITY or slug == POOL_OF:
+                    _capacity(found, rng, as_of, has_pool=slug == POOL_OF)
     for slug in dict.fromkeys(supply.customer for supply in network.supplies):
         with acting_for(directory.organisations[slug]):
             _judge(as_of)
@@ -70,17 +74,22 @@ def _answer(
 ) -> None:
     """Write tasks and commits: most as they are, some with gaps, a few in part or not at all."""
     calendar, zone = own_calendar(), ZoneInfo(supplier.timezone)
-    CommitTask.objects.bulk_create([task_of(each, calendar, zone, now) for each in found])
-    rows = [row for each in found for row in [_commit(each, rng, now)] if row is not None]
-    Commit.objects.bulk_create(rows)
-    after = {each.series_id: each for each in _received()}
-    tasks = list(CommitTask.objects.filter(owner_id=supplier.pk))
+    rows = {each.series_id: _commit(each, rng, now) for each in found}
+    after = [_committed(each, rows[each.series_id]) for each in found]
+    tasks = [task_of(each, calendar, zone, now) for each in after]
     for task in tasks:
-        task.state = task_state(after[task.series_id], now.date())
         is_answered = task.state != CommitTask.State.OPEN
         task.answered_at = now - timedelta(hours=3) if is_answered else None
-    CommitTask.objects.bulk_update(tasks, ["state", "answered_at"])
-    judge_supplier([each for each in after.values() if each.commit is None][:5], as_of=now)
+    CommitTask.objects.bulk_create(tasks)
+    Commit.objects.bulk_create([row for row in rows.values() if row is not None])
+    judge_supplier([each for each in after if each.commit is None][:2], as_of=now)
+
+
+def _committed(position: Position, row: Commit | None) -> Position:
+    """Return the position as it stands with a commit."""
+    if row is None:
+        return position
+    return replace(position, commit=row, committed=row.quantities, states=row.states)
 
 
 def _commit(position: Position, rng: np.random.Generator, now: datetime) -> Commit | None:
@@ -131,7 +140,6 @@ def _say(found: Sequence[Position], rng: np.random.Generator, now: datetime) -> 
 
 def _capacity(
     found: Sequence[Position],
-    supplier: Organisation,
     rng: np.random.Generator,
     now: datetime,
     *,
@@ -151,7 +159,7 @@ def _capacity(
             groups.append(group)
             links += [_link(group, series_id=each.series_id) for each in part]
     if has_pool and len(by_customer) > 1:
-        pool = _group("Cutting and crimping, whole plant", supplier.pk, found, rng, now)
+        pool = _group("Cutting and crimping, whole plant", found[0].supplier_id, found, rng, now)
         pool.kind = CapacityGroup.Kind.PLANT
         links += [_link(pool, child=each) for each in groups]
         groups.append(pool)
@@ -181,12 +189,12 @@ def _group(
     """Return a group whose capacity lies around the usual load: some are short, most are not."""
     load, like = _load(series), series[0]
     usual = sum(load, Decimal(0)) / max(1, len(load))
-    actual = Decimal(int(usual * Decimal(str(round(rng.uniform(0.98, 1.35), 2))))) + 1
+    actual = Decimal(int(usual * Decimal(str(round(rng.uniform(1.1, 1.8), 2))))) + 1
     maximum = Decimal(int(actual * Decimal("1.15")))
     weeks = [actual] * len(load)
-    if rng.random() < 0.5 and len(weeks) > 6:  # a shutdown of two weeks
+    if rng.random() < 0.4 and len(weeks) > 6:  # a shutdown of two weeks
         first = int(rng.integers(2, 5))
-        weeks[first : first + 2] = [actual * Decimal("0.6")] * 2
+        weeks[first : first + 2] = [Decimal(int(actual * Decimal("0.6")))] * 2
     kinds = list(CapacityGroup.Kind.values)
     return CapacityGroup(
         owner_id=like.supplier_id,
@@ -196,13 +204,13 @@ def _group(
         unit=like.unit,
         first_week=like.first_week,
         actual=weeks,
-        maximum=[max(each, min(maximum, each * Decimal("1.15"))) for each in weeks],
+        maximum=[max(each, min(maximum, Decimal(int(each * Decimal("1.15"))))) for each in weeks],
         changed_at=now,
     )
 
 
 def _link(
-    group: CapacityGroup, *, series_id: object = None, child: CapacityGroup | None = None
+    group: CapacityGroup, *, series_id: UUID | None = None, child: CapacityGroup | None = None
 ) -> CapacityLink:
     return CapacityLink(
         owner_id=group.owner_id,
@@ -218,6 +226,8 @@ def _judge(now: datetime) -> None:
     short = CommitTask.objects.filter(
         counterparty_id=acting_organisation_id(), state=CommitTask.State.EXCEPTION
     ).values_list("series_id", flat=True)[:12]
+    if not short:
+        return
     schedules = DeliverySchedule.objects.filter(series_id__in=list(short), is_current=True)
     judge_buyer(positions_of(schedules), as_of=now)
 

@@ -28,12 +28,14 @@ from forecasting.models import (
     ToleranceGroup,
 )
 from forecasting.services.confirmations import judge_confirmations
-from forecasting.services.release_alerts import judge_held, judge_unanswered, settle_new
+from forecasting.services.release_alerts import judge_unanswered, settle_new
 from forecasting.services.releases import prepare_releases
 
 WEEK = timedelta(weeks=1)
 KNOWN_WEEKS, WEEKS, FIRM_WEEKS, MONTH = 8, 24, 4, 4
 HELD_A_CUSTOMER = 3
+HOLDERS = ("avalon", "kestrel", "brasov")  # whose planners people sign in as
+ADDRESSEES = ("brasov", "porto", "silesia")
 ORDERS_A_PAIR, PAIRS_WITH_ORDERS = 20, 3
 STORY = ("avalon", "brasov")
 ANSWERED_SHARE = 0.7
@@ -58,12 +60,17 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
         with acting_for(directory.organisations[customer]):
             plans = _plans(list(supplies), directory, as_of.date())
             released += _release(plans, rng, as_of)
-            _hold_some(plans, as_of)
+            if customer in HOLDERS:
+                _hold_some(plans, as_of)
+    told = {directory.organisations[slug].pk for slug in ADDRESSEES}
     by_supplier = attrgetter("counterparty_id")
     for supplier_id, rows in groupby(sorted(released, key=by_supplier), by_supplier):
         with acting_for(supplier_id):
-            _answer(list(rows), rng, as_of)
-    for customer in sorted({each.customer for each in network.supplies}):
+            waiting = list(rows)
+            _answer(waiting, rng, as_of)
+            if supplier_id in told:
+                settle_new(waiting, as_of=as_of)
+    for customer in HOLDERS:
         with acting_for(directory.organisations[customer]):
             judge_unanswered(as_of=as_of)
     _orders(network, directory, rng, as_of)
@@ -185,9 +192,10 @@ def _go_ahead(weeks: Sequence[int], first: date, horizon: int) -> dict[str, str]
 
 
 def _lines(schedule: DeliverySchedule, first: date, weeks: Sequence[int]) -> Iterable[ScheduleLine]:
-    """Return weekly lines for eight weeks, then one for four weeks each."""
-    spans = [(place, 1) for place in range(KNOWN_WEEKS)]
-    spans += [(place, MONTH) for place in range(KNOWN_WEEKS, WEEKS, MONTH)]
+    """Return weekly lines for eight weeks (the firm ones of an older release), then monthly."""
+    weekly = KNOWN_WEEKS if schedule.is_current else FIRM_WEEKS
+    spans = [(place, 1) for place in range(weekly)]
+    spans += [(place, MONTH) for place in range(weekly, WEEKS, MONTH)]
     total = 0
     for position, (place, length) in enumerate(spans, start=1):
         quantity = sum(weeks[place : place + length])
@@ -230,7 +238,6 @@ def _hold_some(plans: Sequence[_Plan], as_of: datetime) -> None:
         for each in chosen
     )
     prepare_releases(series_ids=keys, as_of=as_of)
-    judge_held(as_of=as_of)
 
 
 def _answer(
@@ -256,7 +263,6 @@ def _answer(
             )
         )
     ReleaseAnswer.objects.bulk_create(answers)
-    settle_new(schedules, as_of=as_of)
 
 
 def _orders(

@@ -42,7 +42,7 @@ def apply_contrl(arrival: Arrival) -> Outcome:
             codes.add(each.value(3))
         elif each.tag == "UCM":
             codes.add(each.value(2))
-    return _settled(arrival, "edifact", [(number, ACCEPTED_CONTRL >= codes)] if number else [])
+    return _settled(arrival, "edifact", [(number, codes <= ACCEPTED_CONTRL)] if number else [])
 
 
 def _settled(arrival: Arrival, syntax: str, verdicts: Iterable[tuple[str, bool]]) -> Outcome:

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from collab.integration.catenax import documents, models, reading
 from collab.integration.edifact import envelope as edifact
@@ -128,18 +128,22 @@ def _json(raw: bytes, kind: str) -> Envelope:
     model = named if named in models.MODELS else models.model_of(document)
     if model not in models.MODELS:
         raise _refused("unknown-kind", f"one of {', '.join(models.MODELS)}", model)
-    aspect = reading.parse(models.MODELS[model], document)
-    reference = _reference_of(aspect) or hashlib.sha256(raw).hexdigest()
     name = f"catenax:{model}"
+    reference = _reference_of(document) or hashlib.sha256(raw).hexdigest()
+    try:
+        aspect = reading.parse(models.MODELS[model], document)
+    except MessageRefused as refused:  # its correction will be about the same object
+        return Envelope(syntax=JSON, kind=name, reference=reference, findings=refused.findings)
     part = Document(kind=name, reference=reference, content=aspect)
     return Envelope(syntax=JSON, kind=name, reference=reference, documents=(part,))
 
 
-def _reference_of(aspect: object) -> str:
+def _reference_of(document: Any) -> str:
     """Return the identifier of what the document is about; empty for a request for update."""
-    for name in ("demand_id", "group_id", "comment_id"):
-        if found := getattr(aspect, name, ""):
-            return str(found).removeprefix("urn:uuid:").lower()
+    for name in ("commentId", "materialDemandId", "capacityGroupId"):
+        found = document.get(name) if isinstance(document, dict) else None
+        if found and isinstance(found, str):
+            return found.removeprefix("urn:uuid:").lower()
     return ""
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -64,7 +63,7 @@ def fetch(message_id: UUID) -> OutboundMessage:
 
     Raises ``OutboundMessage.DoesNotExist``.
     """
-    row = _locked(OutboundMessage.objects.filter(pk=message_id)).get()
+    row = _locked(message_id)
     if row.state == State.WAITING:
         row.state, row.fetched_at = State.FETCHED, timezone.now()
         row.version += 1
@@ -78,7 +77,7 @@ def settle(message_id: UUID, *, is_accepted: bool, note: str = "") -> OutboundMe
 
     Raises ``OutboundMessage.DoesNotExist``, and ``AlreadyAnswered`` for the opposite verdict.
     """
-    row = _locked(OutboundMessage.objects.filter(pk=message_id)).get()
+    row = _locked(message_id)
     state = State.ACKNOWLEDGED if is_accepted else State.REFUSED
     if row.state == state:
         return row
@@ -116,5 +115,7 @@ def newest(*, state: str = "", receiver_bpn: str = "") -> QuerySet[OutboundMessa
     return rows.filter(receiver__bpn=receiver_bpn) if receiver_bpn else rows
 
 
-def _locked(rows: Any) -> Any:
-    return rows.select_for_update(of=("self",))
+def _locked(message_id: UUID) -> OutboundMessage:
+    rows = OutboundMessage.objects.select_related("receiver").select_for_update(of=("self",))
+    row: OutboundMessage = rows.get(pk=message_id)
+    return row

@@ -32,7 +32,5 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "outboundmessage", "note", models.CharField(blank=True, max_length=400)
         ),
-        migrations.AddField(
-            "outboundmessage", "version", models.PositiveIntegerField(default=1)
-        ),
+        migrations.AddField("outboundmessage", "version", models.PositiveIntegerField(default=1)),
     ]

@@ -7,6 +7,7 @@ from typing import Final
 from collab.integration.inbox.findings import Finding, errors_of
 from collab.integration.x12.envelope import Group, Interchange, TransactionSet
 from collab.integration.x12.tokens import Segment, Separators, join
+from collab.integration.x12.writing import plain, segment
 
 SET_ERROR: Final = {
     "not-supported": "1",
@@ -53,28 +54,28 @@ def acknowledge(
     for number, group in enumerate(received.groups, start=1):
         body = _group(group, more, rejects=not (received.is_accepted and group.is_accepted))
         mark = f"{number:04d}"
-        inner += [_segment("ST", "997", mark), *body]
-        inner.append(_segment("SE", str(len(body) + 2), mark))
+        inner += [segment("ST", "997", mark), *body]
+        inner.append(segment("SE", str(len(body) + 2), mark))
     return _enveloped(received, inner, control, prepared_at).encode("iso8859-1", "replace")
 
 
 def _group(group: Group, more: Mapping[str, Sequence[Finding]], *, rejects: bool) -> list[Segment]:
-    body = [_segment("AK1", group.code, group.control)]
+    body = [segment("AK1", group.code, group.control)]
     accepted, has_errors = 0, False
     for each in group.sets:
         about = [*each.findings, *more.get(each.control, ())]
         wrong = errors_of(about)
-        body.append(_segment("AK2", each.kind, each.control))
+        body.append(segment("AK2", each.kind, each.control))
         body += _segments_in_error(each, about)
         if wrong or rejects:
             codes = sorted({SET_ERROR.get(finding.code, "5") for finding in wrong})[:5]
-            body.append(_segment("AK5", "R", *(codes or ["5"])))
+            body.append(segment("AK5", "R", *(codes or ["5"])))
         else:
             accepted += 1
             has_errors = has_errors or bool(about)
-            body.append(_segment("AK5", "E" if about else "A"))
+            body.append(segment("AK5", "E" if about else "A"))
     counts = (str(max(group.declared, 0)), str(len(group.sets)), str(accepted))
-    body.append(_segment("AK9", _verdict(accepted, len(group.sets), has_errors), *counts))
+    body.append(segment("AK9", _verdict(accepted, len(group.sets), has_errors), *counts))
     return body
 
 
@@ -93,10 +94,10 @@ def _segments_in_error(each: TransactionSet, findings: Sequence[Finding]) -> lis
             continue
         code = SEGMENT_ERROR.get(finding.code, "8")
         tag = finding.tag or each.segments[finding.segment - 1].tag
-        found.append(_segment("AK3", tag[:3], str(finding.segment), "", code))
+        found.append(segment("AK3", tag[:3], str(finding.segment), "", code))
         if code == "8" and finding.element:
-            value = _plain(finding.found)[:_LONGEST_VALUE]
-            found.append(_segment("AK4", str(finding.element), "", "7", value))
+            value = plain(finding.found)[:_LONGEST_VALUE]
+            found.append(segment("AK4", str(finding.element), "", "7", value))
     return found
 
 
@@ -109,18 +110,18 @@ def _enveloped(
         "ISA",
         (
             "00", " " * 10, "00", " " * 10,
-            received.receiver_qualifier[:2].ljust(2), _plain(received.receiver)[:15].ljust(15),
-            received.sender_qualifier[:2].ljust(2), _plain(received.sender)[:15].ljust(15),
+            received.receiver_qualifier[:2].ljust(2), plain(received.receiver)[:15].ljust(15),
+            received.sender_qualifier[:2].ljust(2), plain(received.sender)[:15].ljust(15),
             prepared_at.strftime("%y%m%d"), prepared_at.strftime("%H%M"),
             "U", "00401", f"{control:09d}", "0", "T" if received.is_test else "P", ">",
         ),
     )  # fmt: skip
     first = received.groups[0] if received.groups else None
-    group = _segment(
+    group = segment(
         "GS",
         "FA",
-        _plain(first.receiver if first else received.receiver),
-        _plain(first.sender if first else received.sender),
+        plain(first.receiver if first else received.receiver),
+        plain(first.sender if first else received.sender),
         prepared_at.strftime("%Y%m%d"),
         prepared_at.strftime("%H%M"),
         str(control),
@@ -128,16 +129,7 @@ def _enveloped(
         "004010",
     )
     ends = [
-        _segment("GE", str(sum(each.tag == "ST" for each in inner)), str(control)),
-        _segment("IEA", "1", f"{control:09d}"),
+        segment("GE", str(sum(each.tag == "ST" for each in inner)), str(control)),
+        segment("IEA", "1", f"{control:09d}"),
     ]
     return join([header, group, *inner, *ends], separators, line_end="\n")
-
-
-def _segment(tag: str, *values: str) -> Segment:
-    return Segment(tag, tuple(_plain(value) for value in values))
-
-
-def _plain(value: str) -> str:
-    """Return a text without our separators and without what is not printable."""
-    return "".join(sign if sign.isprintable() and sign not in "*>~" else " " for sign in value)

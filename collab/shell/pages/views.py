@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from collab.masterdata.refusals import Refused
 from collab.shell import saved_views
+from collab.shell.models import SavedView
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
-from collab.shell.saved_views import UNFILTERED, Reader, SavedView, reader_of
+from collab.shell.saved_views import UNFILTERED, Reader, reader_of
 from collab.shell.view_links import link_of
 
 REMOVED_KEY = "shell.removed_view"
@@ -24,12 +25,13 @@ def save(request: PageRequest) -> HttpResponse:
     """Keep the filter at hand under a name, then show the list with it."""
     reader, form = reader_of(request), request.POST
     page = form.get("page", "")
+    audience, _colon, role = form.get("audience", "").partition(":")
     wanted = {
         "page": page,
         "name": form.get("name", ""),
         "query": _query(request, page),
-        "audience": form.get("audience") or "private",
-        "role": form.get("role", ""),
+        "audience": audience or "private",
+        "role": role,
         "is_default": bool(form.get("is_default")),
     }
     return _saved(request, reader, wanted)
