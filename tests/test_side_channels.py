@@ -97,7 +97,7 @@ class Monitor:
         self._thread.join(10)
 
     def _listen(self, ready: threading.Event) -> None:
-        with redis.Redis.from_url(self.url).monitor() as monitor:
+        with redis.Redis.from_url(self.url).monitor() as monitor:  # type: ignore[no-untyped-call]
             ready.set()
             for command in monitor.listen():
                 self.commands.append(command["command"])

@@ -176,7 +176,7 @@ def test_what_has_two_ends_shows_itself_to_those_ends_alone(story: Cast) -> None
         everything: set[Any] = set()
         for organisation in story.everybody():
             with acting_for(organisation):
-                rows = list(models.QuerySet(model))
+                rows: list[Any] = list(models.QuerySet(model))
             assert all(organisation.pk in [getattr(row, end) for end in ends] for row in rows)
             everything |= {row.pk for row in rows}
         assert len(everything) > 2, model

@@ -29,7 +29,7 @@ class Json(JSONParser):
     ) -> Any:
         """Return the parsed body; ``Problem`` 400 names the places of text we cannot hold."""
         seen = _Seen(stream)
-        parsed = super().parse(seen, media_type, parser_context)
+        parsed = super().parse(seen, media_type, parser_context)  # type: ignore[arg-type]
         if seen.is_suspect and (places := list(_places(parsed, ""))):
             errors = [FieldError(place, _EXPECTED) for place in places[:_MOST]]
             raise Problem(400, "Invalid input", "Some values are not as expected.", errors)

@@ -17,7 +17,7 @@ from forecasting.services.propagation import plan_series, propagate_demand
 READ, WRITE = "forecasting:read", "forecasting:write"
 
 
-class CauseOutput(serializers.Serializer[Any]):
+class NeedCauseOutput(serializers.Serializer[Any]):
     """What one customer's part causes of a need [base units], in all."""
 
     customer = serializers.CharField()
@@ -25,7 +25,7 @@ class CauseOutput(serializers.Serializer[Any]):
     total = serializers.CharField()
 
 
-class NeedOutput(serializers.Serializer[Any]):
+class PeggedNeedOutput(serializers.Serializer[Any]):
     """One own series that customers' releases feed; the next 12 weeks from ``first_week`` on."""
 
     series = serializers.UUIDField()
@@ -35,18 +35,18 @@ class NeedOutput(serializers.Serializer[Any]):
     first_week = serializers.DateField()
     quantities = serializers.ListField(child=serializers.CharField(allow_null=True))
     total = serializers.CharField()
-    causes = CauseOutput(many=True)
+    causes = NeedCauseOutput(many=True)
     share = serializers.CharField(allow_null=True)
     is_released_alone = serializers.BooleanField()
 
 
-class NeedList(serializers.Serializer[Any]):
+class PeggedNeedList(serializers.Serializer[Any]):
     """All own series that customers' releases feed."""
 
-    items = NeedOutput(many=True)
+    items = PeggedNeedOutput(many=True)
 
 
-class NeedQuery(serializers.Serializer[Any]):
+class PeggedNeedQuery(serializers.Serializer[Any]):
     """Which needs are wanted."""
 
     part_number = serializers.CharField(
@@ -85,8 +85,8 @@ class PeggedNeeds(MasterDataView):
     """Own needs with the customers' parts that cause them; nobody else sees the causes."""
 
     scopes: ClassVar[dict[str, str]] = {"GET": READ}
-    filters: ClassVar[type[serializers.Serializer[Any]] | None] = NeedQuery
-    replies: ClassVar[dict[str, Any]] = {"GET": NeedList}
+    filters: ClassVar[type[serializers.Serializer[Any]] | None] = PeggedNeedQuery
+    replies: ClassVar[dict[str, Any]] = {"GET": PeggedNeedList}
 
     def get(self, request: Request) -> Response:
         """Return the needs by part number."""

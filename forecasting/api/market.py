@@ -69,7 +69,7 @@ class SignalQuery(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=MarketSignal.Kind.choices, required=False)
 
 
-class DecisionInput(serializers.Serializer[Any]):
+class SignalDecisionInput(serializers.Serializer[Any]):
     """What is decided: accept, reject (with a note) or take the decision back."""
 
     decision = serializers.ChoiceField(choices=["accept", "reject", "take_back"])
@@ -117,7 +117,7 @@ class SignalDecision(MasterDataView):
     """The decision about a market signal."""
 
     scopes: ClassVar[dict[str, str]] = {"POST": "forecasting:write"}
-    bodies: ClassVar[dict[str, Any]] = {"POST": DecisionInput}
+    bodies: ClassVar[dict[str, Any]] = {"POST": SignalDecisionInput}
     replies: ClassVar[dict[str, Any]] = {"POST": SignalOutput}
     versioned: ClassVar[frozenset[str]] = frozenset({"POST"})
 

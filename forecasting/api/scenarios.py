@@ -30,7 +30,7 @@ from forecasting.services.scenarios import (
 READ, WRITE = "forecasting:read", "forecasting:write"
 
 
-class ChangeFields(serializers.Serializer[Any]):
+class ScenarioChangeFields(serializers.Serializer[Any]):
     """One changed input; weeks from ``first`` to ``last``, both Mondays included."""
 
     kind = serializers.ChoiceField(choices=[(kind, kind) for kind in KINDS])
@@ -46,13 +46,13 @@ class ScenarioInput(serializers.Serializer[Any]):
     """A scenario to be."""
 
     name = serializers.CharField(max_length=120)
-    changes = ChangeFields(many=True, required=False, default=list)
+    changes = ScenarioChangeFields(many=True, required=False, default=list)
 
 
 class ScenarioChange(serializers.Serializer[Any]):
     """All changes of a scenario; they replace those before."""
 
-    changes = serializers.ListField(child=ChangeFields(), max_length=MOST_CHANGES)
+    changes = serializers.ListField(child=ScenarioChangeFields(), max_length=MOST_CHANGES)
 
 
 class ScenarioOutput(serializers.Serializer[Any]):
@@ -61,13 +61,13 @@ class ScenarioOutput(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=Scenario.State.choices)
-    changes = ChangeFields(many=True)
+    changes = ScenarioChangeFields(many=True)
     created_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
 
 
-class OutcomeOutput(serializers.Serializer[Any]):
+class ScenarioOutcomeOutput(serializers.Serializer[Any]):
     """What a scenario does to one series; quantities in base units, cost in minor units."""
 
     series = serializers.UUIDField()
@@ -79,20 +79,20 @@ class OutcomeOutput(serializers.Serializer[Any]):
     cost_minor = serializers.IntegerField(allow_null=True)
 
 
-class OutcomeList(serializers.Serializer[Any]):
+class ScenarioOutcomeList(serializers.Serializer[Any]):
     """All series that a scenario changes."""
 
-    items = OutcomeOutput(many=True)
+    items = ScenarioOutcomeOutput(many=True)
 
 
-class DecisionInput(serializers.Serializer[Any]):
+class ScenarioDecisionInput(serializers.Serializer[Any]):
     """Promote or discard; or offer to the supplier with this BPN."""
 
     decision = serializers.ChoiceField(choices=["promote", "discard", "offer"])
     supplier = serializers.CharField(max_length=16, required=False, default="", allow_blank=True)
 
 
-class OfferOutput(serializers.Serializer[Any]):
+class ScenarioOfferOutput(serializers.Serializer[Any]):
     """A scenario's totals of one series as its supplier sees them; hidden values are null."""
 
     id = serializers.UUIDField()
@@ -107,7 +107,7 @@ class OfferOutput(serializers.Serializer[Any]):
     note = serializers.CharField(allow_blank=True)
 
 
-class AnswerInput(serializers.Serializer[Any]):
+class ScenarioAnswerInput(serializers.Serializer[Any]):
     """The supplier's answer."""
 
     verdict = serializers.ChoiceField(choices=ScenarioAnswer.Verdict.choices)
@@ -163,7 +163,7 @@ class ScenarioOutcome(MasterDataView):
     """A scenario beside the plan that stands."""
 
     scopes: ClassVar[dict[str, str]] = {"GET": READ}
-    replies: ClassVar[dict[str, Any]] = {"GET": OutcomeList}
+    replies: ClassVar[dict[str, Any]] = {"GET": ScenarioOutcomeList}
 
     def get(self, request: Request, key: UUID) -> Response:
         """Return every series that the scenario changes, by part number."""
@@ -175,7 +175,7 @@ class ScenarioDecision(MasterDataView):
     """The decision about a scenario."""
 
     scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
-    bodies: ClassVar[dict[str, Any]] = {"POST": DecisionInput}
+    bodies: ClassVar[dict[str, Any]] = {"POST": ScenarioDecisionInput}
     replies: ClassVar[dict[str, Any]] = {"POST": ScenarioOutput}
     versioned: ClassVar[frozenset[str]] = frozenset({"POST"})
 
@@ -196,7 +196,7 @@ class ScenarioOffers(MasterDataView):
     """Offers of scenarios, made by the caller or to it, newest first."""
 
     scopes: ClassVar[dict[str, str]] = {"GET": READ}
-    replies: ClassVar[dict[str, Any]] = {"GET": OfferOutput}
+    replies: ClassVar[dict[str, Any]] = {"GET": ScenarioOfferOutput}
     lists: ClassVar[bool] = True
 
     def get(self, request: Request) -> Response:
@@ -210,8 +210,8 @@ class OfferAnswer(MasterDataView):
     """The supplier's answer to an offer."""
 
     scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
-    bodies: ClassVar[dict[str, Any]] = {"POST": AnswerInput}
-    replies: ClassVar[dict[str, Any]] = {"POST": OfferOutput}
+    bodies: ClassVar[dict[str, Any]] = {"POST": ScenarioAnswerInput}
+    replies: ClassVar[dict[str, Any]] = {"POST": ScenarioOfferOutput}
 
     def post(self, request: Request, key: UUID) -> Response:
         """Accept or abort; the last answer counts."""

@@ -223,14 +223,16 @@ def figure_rows(rows: Any) -> list[FigureRow]:
 def worth_of_steps(wanted: AccuracyFilter) -> tuple[int, Sequence[StepValue]]:
     """Return over how many series, and what each step of the chain added to the one before.
 
-    Mean losses over the series in which all steps are measured on the same weeks; a step that
-    the fewest series have is left out where none has all.
+    Mean losses over the series in which all steps are measured on the same weeks. Steps that
+    less than half of the series have are left out, and the rarest where no series has all.
     """
     losses: dict[UUID, dict[str, float]] = defaultdict(dict)
     rows = filtered(wanted, is_any_step=True).filter(seen_step__in=CHAIN, n_loss__isnull=False)
     for series_id, step, loss in rows.values_list("series_id", "seen_step", "n_loss"):
         losses[series_id][step] = loss
-    steps = [step for step in CHAIN if any(step in each for each in losses.values())]
+    steps = [
+        step for step in CHAIN if 2 * sum(step in each for each in losses.values()) >= len(losses)
+    ]
     while len(steps) > 1:
         whole = [each for each in losses.values() if set(steps) <= each.keys()]
         if whole:

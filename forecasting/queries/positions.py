@@ -237,6 +237,39 @@ def position_of(series_id: UUID) -> Position | None:
     return found[0] if found else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the grants open of a pair's releases and commits, laid on the weeks of a release."""
+
+    demand: frozenset[str] | None
+    promise: frozenset[str] | None
+    weeks: Sequence[date]
+
+    def asks(self, name: str) -> bool:
+        """Whether a field of releases is open."""
+        return self.demand is None or name in self.demand
+
+    def gives(self, name: str) -> bool:
+        """Whether a field of commits is open."""
+        return self.promise is None or name in self.promise
+
+    def text(self, row: DeliverySchedule, name: str) -> str:
+        """Return a text of the release, empty where it is hidden."""
+        return str(getattr(row, name)) if self.asks(name) else ""
+
+    def asked(self, row: DeliverySchedule | None, name: str = "quantities") -> Quantities:
+        """Return figures of a release, None where there are none or they are hidden."""
+        if row is None or not self.asks(name):
+            return [None] * len(self.weeks)
+        return aligned(row.first_week, getattr(row, name), self.weeks)
+
+    def given(self, row: Commit | None, name: str = "quantities") -> Quantities:
+        """Return figures of a commit, None where there are none or they are hidden."""
+        if row is None or not self.gives(name):
+            return [None] * len(self.weeks)
+        return aligned(row.first_week, getattr(row, name), self.weeks)
+
+
 def _position(
     schedule: DeliverySchedule,
     before: DeliverySchedule | None,
@@ -245,64 +278,43 @@ def _position(
     terms: Terms,
 ) -> Position:
     weeks = weeks_from(schedule.first_week, len(schedule.quantities))
+    seen = _Seen(
+        fields_for(DEMAND, schedule.owner_id, schedule.counterparty_id),
+        fields_for(COMMIT, schedule.counterparty_id, schedule.owner_id),
+        weeks,
+    )
     commit = newest if newest is not None and newest.schedule_id == schedule.pk else None
-    demand = fields_for(DEMAND, schedule.owner_id, schedule.counterparty_id)
-    promise = fields_for(COMMIT, schedule.counterparty_id, schedule.owner_id)
-
-    def asked(row: DeliverySchedule | None, name: str = "quantities") -> Quantities:
-        is_seen = demand is None or name in demand
-        return aligned(row.first_week, getattr(row, name), weeks) if row and is_seen else (
-            [None] * len(weeks)
-        )  # fmt: skip
-
-    def given(row: Commit | None, name: str = "quantities") -> Quantities:
-        is_seen = promise is None or name in promise
-        return aligned(row.first_week, getattr(row, name), weeks) if row and is_seen else (
-            [None] * len(weeks)
-        )  # fmt: skip
-
-    def shown(name: str) -> bool:
-        return demand is None or name in demand
-
-    def told(name: str) -> bool:
-        return commit is not None and (promise is None or name in promise)
-
-    def told_of(row: Commit | None) -> bool:
-        return row is not None and (promise is None or "quantities" in promise)
-
-    forecast, committed = asked(schedule), given(commit)
-    buckets = buckets_of(commit) if told("quantities") else []
+    forecast, committed = seen.asked(schedule), seen.given(commit)
+    buckets = buckets_of(commit) if seen.gives("quantities") else []
     return Position(
         series_id=schedule.series_id,
         customer_id=schedule.owner_id,
         supplier_id=schedule.counterparty_id,
-        part_number=schedule.part_number if shown("part_number") else "",
-        supplier_part_number=(
-            schedule.supplier_part_number if shown("supplier_part_number") else ""
-        ),
-        site_code=schedule.site_code if shown("site_code") else "",
+        part_number=seen.text(schedule, "part_number"),
+        supplier_part_number=seen.text(schedule, "supplier_part_number"),
+        site_code=seen.text(schedule, "site_code"),
         unit=schedule.unit,
         schedule_id=schedule.pk,
         schedule_number=schedule.number,
-        document_number=schedule.document_number if shown("document_number") else "",
+        document_number=seen.text(schedule, "document_number"),
         published_at=schedule.published_at,
         first_week=schedule.first_week,
-        firm_until=schedule.firm_until if shown("firm_until") else None,
+        firm_until=schedule.firm_until if seen.asks("firm_until") else None,
         terms=terms,
         weeks=weeks,
         forecast=forecast,
-        previous_forecast=asked(before),
+        previous_forecast=seen.asked(before),
         committed=committed,
-        previous_committed=given(earlier),
-        upside=given(commit, "upside"),
+        previous_committed=seen.given(earlier),
+        upside=seen.given(commit, "upside"),
         states=states_of(weeks, forecast, committed, buckets, tolerance=terms.commit_tolerance),
-        reasons=commit.reasons if commit is not None and told("reasons") else {},
+        reasons=commit.reasons if commit is not None and seen.gives("reasons") else {},
         buckets=buckets,
         commit=commit,
         last_number=newest.number if newest else 0,
-        promised=_promised(earlier, commit) if told_of(newest) else {},
-        low=asked(schedule, "low"),
-        high=asked(schedule, "high"),
+        promised=_promised(earlier, commit) if seen.gives("quantities") else {},
+        low=seen.asked(schedule, "low"),
+        high=seen.asked(schedule, "high"),
     )
 
 

@@ -98,6 +98,18 @@ def clear_challenge(series_id: UUID, *, as_of: datetime) -> None:
     clear_alert(type=CHALLENGED, object_kind=OBJECT_KIND, object_id=series_id, at=as_of)
 
 
+def answer_challenges(series_ids: Sequence[UUID], *, as_of: datetime) -> None:
+    """Close the challenges of series that have just been committed anew."""
+    known = Alert.objects.filter(
+        owner_id=acting_organisation_id(),
+        type=CHALLENGED,
+        object_id__in=series_ids,
+        is_open=True,
+    )
+    for key in list(known.values_list("object_id", flat=True)):
+        clear_challenge(key, as_of=as_of)
+
+
 def received_weeks(series_ids: Sequence[UUID]) -> dict[UUID, dict[date, Decimal]]:
     """Return what was received per week as far as the releases tell.
 

@@ -20,7 +20,7 @@ from forecasting.events import Committed
 from forecasting.models import Commit, CommitTask
 from forecasting.queries.positions import CommitBucket, Position, positions, states_of
 from forecasting.rules.commit import Bucket, CommitState, commit_bucket, overall_state
-from forecasting.services.commit_alerts import judge_supplier
+from forecasting.services.commit_alerts import answer_challenges, judge_supplier
 
 PER_EVENT = 200
 REASONS = {
@@ -198,6 +198,7 @@ def write_commits(rows: Sequence[Commit], *, as_of: datetime) -> dict[UUID, Posi
     after = {each.series_id: each for each in positions(keys)}
     _move_tasks(after, as_of)
     judge_supplier(list(after.values()), as_of=as_of)
+    answer_challenges(keys, as_of=as_of)
     by_customer: dict[int, list[Commit]] = defaultdict(list)
     for row in rows:
         by_customer[row.counterparty_id].append(row)

@@ -154,13 +154,7 @@ def take_demand(stated: WeeklyDemand, *, as_of: datetime | None = None) -> Taken
     if not figures:
         return TakenDemand(series, None, is_new)
     likely = Weekly.of(figures)
-    is_repeat = (
-        last is not None
-        and last.is_current
-        and last.changed_at == stated.changed_at
-        and (last.first_week, tuple(last.quantities)) == (likely.first_week, likely.quantities)
-    )
-    if is_repeat:
+    if last is not None and _is_repeat(last, stated.changed_at, likely):
         return TakenDemand(series, last, False)
     version = add_version(
         NewVersion(
@@ -172,6 +166,12 @@ def take_demand(stated: WeeklyDemand, *, as_of: datetime | None = None) -> Taken
         )
     )
     return TakenDemand(series, version, is_new)
+
+
+def _is_repeat(last: DemandVersion, changed_at: datetime, likely: Weekly) -> bool:
+    said = (last.first_week, tuple(last.quantities))
+    is_same = last.changed_at == changed_at and said == (likely.first_week, likely.quantities)
+    return last.is_current and is_same
 
 
 @transaction.atomic
@@ -239,6 +239,7 @@ def _known(source_key: str) -> TakenSchedule | None:
 def _document(series: DemandSeries, stated: StatedSchedule, problems: list[Refused]) -> Document:
     """Return the document in base units; what cannot be translated is noted in ``problems``."""
     part = _part(series)
+    texts = _texts(stated)
     if not 1 <= len(stated.lines) <= MOST_LINES:
         raise Refused("lines", f"1 to {MOST_LINES} lines", len(stated.lines))
 
@@ -267,23 +268,12 @@ def _document(series: DemandSeries, stated: StatedSchedule, problems: list[Refus
         for place, line in enumerate(stated.lines)
     )
     firm = [line.due_until for line in lines if line.commitment == Commitment.FIRM]
-    unique = {(each.field, each.value): each for each in problems}
-    problems[:] = unique.values()
+    problems[:] = {(each.field, each.value): each for each in problems}.values()
     return Document(
         series_id=series.pk,
         origin=Origin(stated.origin).value,
         issued_at=stated.issued_at,
         lines=lines,
-        document_number=clean_text(
-            "document_number", stated.document_number, LONGEST_NUMBER, required=False
-        ),
-        previous_document_number=clean_text(
-            "previous_document_number", stated.previous_document_number, LONGEST_NUMBER,
-            required=False,
-        ),
-        unloading_point=clean_text(
-            "unloading_point", stated.unloading_point, LONGEST_POINT, required=False
-        ),
         firm_until=max(firm, default=None),
         received=base("received_cumulative", stated.received_cumulative),
         received_since=stated.received_since,
@@ -292,8 +282,25 @@ def _document(series: DemandSeries, stated: StatedSchedule, problems: list[Refus
         last_receipt=stated.last_receipt,
         production_go_ahead=go_ahead("production_go_ahead", stated.production_go_ahead),
         material_go_ahead=go_ahead("material_go_ahead", stated.material_go_ahead),
-        note=clean_text("note", stated.note, 400, required=False),
+        document_number=texts["document_number"],
+        previous_document_number=texts["previous_document_number"],
+        unloading_point=texts["unloading_point"],
+        note=texts["note"],
     )  # fmt: skip
+
+
+def _texts(stated: StatedSchedule) -> dict[str, str]:
+    """Return the texts of a schedule, none with control signs or too long."""
+    longest = {
+        "document_number": LONGEST_NUMBER,
+        "previous_document_number": LONGEST_NUMBER,
+        "unloading_point": LONGEST_POINT,
+        "note": 400,
+    }
+    return {
+        name: clean_text(name, getattr(stated, name), most, required=False)
+        for name, most in longest.items()
+    }
 
 
 def _commitment(line: StatedLine, name: str) -> str:

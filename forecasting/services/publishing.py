@@ -1,14 +1,14 @@
 """Publish releases: one wholly replaces the last, suppliers and daily demand follow."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import ngettext
 from uuid_utils.compat import uuid7
@@ -43,6 +43,13 @@ KIND = "forecasting.publish"
 SCHEDULES_PER_EVENT = 200
 AT_ONCE = 50  # more are published by a job
 State = ReleaseDraft.State
+_MARK = """
+UPDATE forecasting_releasedraft AS draft
+   SET state = %s, decided_at = coalesce(decided_at, %s), schedule_id = made.schedule,
+       version = version + 1
+  FROM unnest(%s::uuid[], %s::uuid[]) AS made(draft, schedule)
+ WHERE draft.id = made.draft
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ def release_held(
     if problem := next((each for each in draft.deviations if each["kind"] == "unknown"), None):
         raise Refused("document", problem["expected"], problem["found"])
     decide(draft, note)
+    draft.save()
     found = _publish([draft], batch_id=uuid7(), now=as_of or timezone.now())
     judge_held(as_of=as_of)
     return found[0] if found else None
@@ -132,6 +140,7 @@ def _publish(
     calendars = {code: calendar_for(code) for code in {each.site_code for each in series.values()}}
     schedules: list[DeliverySchedule] = []
     lines: list[ScheduleLine] = []
+    out: dict[UUID, UUID] = {}
     for draft in drafts:
         owner, document = series[draft.series_id], document_of(draft)
         last = before.get(draft.series_id)
@@ -140,27 +149,38 @@ def _publish(
         if last and not _replaces(last, document, name):
             draft.state = State.DISCARDED
             decide(draft, f"{name}: {last.schedule.document_number}")
+            draft.save()
             continue
         weekly = document.weekly(calendars[owner.site_code].is_working)
         turn = _Turn(number, name, batch_id, now)
         schedule = _schedule(owner, document, weekly, last, turn)
         schedules.append(schedule)
         lines += _lines(schedule, document)
-        draft.state, draft.schedule_id = State.PUBLISHED, schedule.pk
-        draft.decided_at = draft.decided_at or now
-        draft.version += 1
+        out[draft.pk] = schedule.pk
     replaced = [each.series_id for each in schedules]
     DeliverySchedule.objects.filter(series_id__in=replaced, is_current=True).update(
         is_current=False
     )
     DeliverySchedule.objects.bulk_create(schedules, batch_size=500)
     ScheduleLine.objects.bulk_create(lines, batch_size=2_000)
-    ReleaseDraft.objects.bulk_update(
-        drafts, ["state", "schedule_id", "note", "decided_by_id", "decided_at", "version"], 500
-    )
+    _mark_published(out, now)
     _announce(schedules, batch_id)
     refresh_needs(replaced, as_of=now)
     return schedules
+
+
+def _mark_published(out: Mapping[UUID, UUID], now: datetime) -> None:
+    """Note on the drafts which schedule each became; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARK,
+            [
+                State.PUBLISHED.value,
+                now,
+                [str(key) for key in out],
+                [str(key) for key in out.values()],
+            ],
+        )
 
 
 def _replaces(last: Before, document: Document, name: str) -> bool:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +41,7 @@ from forecasting.services.documents import (
 from forecasting.services.release_alerts import judge_held
 from forecasting.week_figures import WEEK, Weekly, monday_of
 
+COUNTED = frozenset({"H87", "C62", "EA"})  # pieces, by UN/ECE Rec 20
 OPEN = (ReleaseDraft.State.DRAFT, ReleaseDraft.State.HELD)
 LAST_DAY = timedelta(days=6)
 
@@ -89,7 +90,7 @@ def prepare_releases(
         terms = book.of(pair, each.part_number, each.site_code)
         document = draw_up(
             versions[each.pk], before.get(each.pk), received.get(each.pk), terms,
-            origin=origin, now=now,
+            unit=each.unit, origin=origin, now=now,
         )  # fmt: skip
         if document is not None:
             documents.append((each, document, terms))
@@ -104,6 +105,7 @@ def draw_up(
     received: Decimal | None,
     terms: Terms,
     *,
+    unit: str,
     origin: str,
     now: datetime,
 ) -> Document | None:
@@ -111,30 +113,23 @@ def draw_up(
 
     Weeks inside the firm horizon are firm, later ones forecast; the go-aheads end with their
     horizons. What the last release asked for until yesterday and was not received is backlog.
+    What is counted (``unit``) is asked for in whole pieces.
     """
     today = timezone.localdate(now)
     first = monday_of(today)
-    figures = {
-        version.first_week + WEEK * place: quantity
-        for place, quantity in enumerate(version.quantities)
-        if quantity is not None
-    }
-    weeks = sorted(week for week in figures if week >= first)
-    if not weeks:
+    figures = _coming(version, first, unit)
+    if not figures:
         return None
     firm_until = first + WEEK * terms.firm_weeks - ONE_DAY
     backlog = _backlog(before, received, today)
     lines = [_line(Commitment.BACKLOG, today, today, backlog)] if backlog else []
-    for week in weeks:
+    for week, quantity in figures.items():
         kind = Commitment.FIRM if week <= firm_until else Commitment.FORECAST
-        lines.append(_line(kind, max(week, today), week + LAST_DAY, figures[week]))
-    total = received or ZERO
-
-    def go_ahead(horizon: int) -> GoAhead | None:
-        until = first + WEEK * horizon - ONE_DAY
-        covered = sum((each.quantity for each in lines if each.due_from <= until), ZERO)
-        return GoAhead(quantity=total + covered, until=until) if horizon else None
-
+        lines.append(_line(kind, max(week, today), week + LAST_DAY, quantity))
+    production, material = (
+        _go_ahead(lines, received or ZERO, first + WEEK * horizon - ONE_DAY) if horizon else None
+        for horizon in (terms.production_weeks, terms.material_weeks)
+    )
     last = before.schedule if before else None
     return Document(
         series_id=version.series_id,
@@ -149,9 +144,42 @@ def draw_up(
         received=received,
         received_since=_counted_since(last, today) if received is not None else None,
         backlog=backlog,
-        production_go_ahead=go_ahead(terms.production_weeks),
-        material_go_ahead=go_ahead(terms.material_weeks),
+        production_go_ahead=production,
+        material_go_ahead=material,
     )
+
+
+def _coming(version: DemandVersion, first: date, unit: str) -> dict[date, Decimal]:
+    """Return the known weeks from ``first`` on, ascending; what is counted in whole pieces."""
+    found = {
+        version.first_week + WEEK * place: quantity
+        for place, quantity in enumerate(version.quantities)
+        if quantity is not None
+    }
+    coming = {week: quantity for week, quantity in sorted(found.items()) if week >= first}
+    if unit not in COUNTED:
+        return coming
+    return dict(zip(coming, whole(list(coming.values())), strict=True))
+
+
+def _go_ahead(lines: Sequence[DocumentLine], received: Decimal, until: date) -> GoAhead:
+    covered = sum((each.quantity for each in lines if each.due_from <= until), ZERO)
+    return GoAhead(quantity=received + covered, until=until)
+
+
+def whole(quantities: Sequence[Decimal]) -> list[Decimal]:
+    """Return whole quantities whose running totals are those of ``quantities``, rounded.
+
+    >>> [str(each) for each in whole([Decimal("1.4")] * 5)]
+    ['1', '2', '1', '2', '1']
+    """
+    found: list[Decimal] = []
+    total = given = ZERO
+    for quantity in quantities:
+        total += quantity
+        found.append(total.quantize(Decimal(1), ROUND_HALF_UP) - given)
+        given += found[-1]
+    return found
 
 
 def keep_drafts(

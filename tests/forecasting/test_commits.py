@@ -200,6 +200,20 @@ def test_the_buyer_owns_the_gap_until_it_accepts(series: DemandSeries, cast: Cas
     assert alerts(cast.avalon) == {"commit_below_forecast": False}
 
 
+def test_a_challenge_reaches_the_supplier_and_its_next_commit_answers_it(
+    series: DemandSeries, cast: Cast
+) -> None:
+    release(series, 100, 100)
+    give(series, cell(0, 60, "capacity"), cell(1, 100))
+    with acting_for(cast.avalon):
+        commit = Commit.objects.get(is_current=True)
+        review_commit(commit.pk, verdict="challenged", note="80 at least", as_of=days_later(2))
+    work_off()
+    assert alerts(cast.brasov)["commit_challenged"]
+    give(series, cell(0, 85, "capacity"))
+    assert not alerts(cast.brasov)["commit_challenged"]
+
+
 def test_silence_is_told_and_a_changed_forecast_asks_the_supplier(
     series: DemandSeries, cast: Cast
 ) -> None:

@@ -23,6 +23,7 @@ from forecasting.services.answers import LineAnswer, accept, acknowledge, answer
 from forecasting.services.publishing import publish_releases, release_held
 from forecasting.services.release_alerts import judge_unanswered
 from forecasting.services.releases import discard_draft, prepare_releases
+from forecasting.week_figures import Weekly
 from tests.forecasting.plans import Plan, make_plan, this_week, week
 from tests.harness.cast import Cast
 
@@ -40,13 +41,21 @@ def test_a_draft_has_firm_weeks_forecast_and_go_aheads(plan: Plan) -> None:
         (draft,) = prepare_releases()
         kinds = [kind for kind, *_rest in draft.document["lines"]]
         assert kinds == ["firm"] * 4 + ["forecast"] * 16
-        assert draft.document["production_go_ahead"]["quantity"] == "800.000"
-        assert draft.document["material_go_ahead"]["quantity"] == "1600.000"
+        assert draft.document["production_go_ahead"]["quantity"] == "800"
+        assert draft.document["material_go_ahead"]["quantity"] == "1600"
         assert draft.state == ReleaseDraft.State.DRAFT
         prepare_releases()
         assert ReleaseDraft.objects.count() == 1  # prepared twice leaves one draft
     with acting_for(plan.supplier):
         assert not ReleaseDraft.objects.exists()
+
+
+def test_what_is_counted_is_released_in_whole_pieces_that_add_up(plan: Plan) -> None:
+    figures = Weekly(week(0), (Decimal("1.4"),) * 5)
+    plan.say([], likely=figures)
+    with acting_for(plan.customer):
+        (draft,) = prepare_releases()
+        assert [line[3] for line in draft.document["lines"]] == ["1", "2", "1", "2", "1"]
 
 
 def test_a_new_release_replaces_the_old_one_wholly(cast: Cast, plan: Plan) -> None:

@@ -48,4 +48,5 @@ PLATFORM_MODULES = {
     "collab/events/sealing.py",  # signs every audit chain
     "inventory/tasks.py",  # a new hour moves every projection
     "forecasting/tasks.py",  # commits fall due
+    "collab/work/tasks.py",  # acknowledgements fall due
 }

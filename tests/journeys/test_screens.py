@@ -93,7 +93,8 @@ class Inspection:
         size = SIZES[self.size]
         # As high as the page, so that bars which float over a part of it float over nothing.
         height = self.page.evaluate("document.documentElement.scrollHeight")
-        self.page.set_viewport_size({**size, "height": max(size["height"], min(height, HIGHEST))})
+        tall = max(size["height"], min(height, HIGHEST))
+        self.page.set_viewport_size({"width": size["width"], "height": tall})
         for theme in THEMES:
             self._paint(theme)
             found = [each for each in violations(self.page) if not each.startswith(known)]

@@ -40,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--write", action="store_true", help="write docs/evidence/mutants.csv")
     parser.add_argument("--only", default="", metavar="TEXT", help="mutants whose name holds TEXT")
     asked = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server goes with us
     chosen = [mutant for mutant in MUTANTS if asked.only in mutant.name]
     for mutant in chosen:
         check_fit(mutant, ROOT)

@@ -1,9 +1,10 @@
 """What suppliers answered to the releases: commits, capacity, comments, and the agreed terms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,7 @@ import numpy as np
 
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
-from collab.organisations.context import acting_for, acting_organisation_id
-from collab.organisations.models import Organisation
+from collab.organisations.context import acting_for, acting_organisation, acting_organisation_id
 from forecasting.axis import WEEK, monday_of
 from forecasting.models import (
     CapacityGroup,
@@ -46,13 +46,13 @@ SAYINGS = (
 def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> None:
     """Answer the releases of every supplier as the seed tells; without releases do nothing."""
     rng = np.random.default_rng([network.seed, 17])
+    kinds = (place * 37 % 100 / 100 for place in count())  # every share is met in each hundred
     suppliers = list(dict.fromkeys(supply.supplier for supply in network.supplies))
     for number, slug in enumerate(suppliers):
-        supplier = directory.organisations[slug]
-        with acting_for(supplier):
+        with acting_for(directory.organisations[slug]):
             found = _received()
             if found:
-                _answer(found, supplier, rng, as_of)
+                _answer(found, kinds, rng, as_of)
                 _say(found, rng, as_of)
                 if number < WITH_CAPACITY or slug == POOL_OF:
                     _capacity(found, rng, as_of, has_pool=slug == POOL_OF)
@@ -70,11 +70,11 @@ def _received() -> list[Position]:
 
 
 def _answer(
-    found: Sequence[Position], supplier: Organisation, rng: np.random.Generator, now: datetime
+    found: Sequence[Position], kinds: Iterator[float], rng: np.random.Generator, now: datetime
 ) -> None:
     """Write tasks and commits: most as they are, some with gaps, a few in part or not at all."""
-    calendar, zone = own_calendar(), ZoneInfo(supplier.timezone)
-    rows = {each.series_id: _commit(each, rng, now) for each in found}
+    calendar, zone = own_calendar(), ZoneInfo(acting_organisation().timezone)
+    rows = {each.series_id: _commit(each, next(kinds), rng, now) for each in found}
     after = [_committed(each, rows[each.series_id]) for each in found]
     tasks = [task_of(each, calendar, zone, now) for each in after]
     for task in tasks:
@@ -92,8 +92,10 @@ def _committed(position: Position, row: Commit | None) -> Position:
     return replace(position, commit=row, committed=row.quantities, states=row.states)
 
 
-def _commit(position: Position, rng: np.random.Generator, now: datetime) -> Commit | None:
-    kind = float(rng.random())
+def _commit(
+    position: Position, kind: float, rng: np.random.Generator, now: datetime
+) -> Commit | None:
+    """Return the commit of a series, by ``kind`` in [0, 1) as in ``SHARES``; None stays open."""
     if kind >= SHARES["partial"]:
         return None
     given, reasons = list(position.forecast), {}

@@ -59,9 +59,10 @@ def test_the_range_stays_around_the_plan_and_never_below_zero(
 ) -> None:
     first = date.fromordinal(MONDAY.toordinal() + start)
     last = date.fromordinal(first.toordinal() + length)
-    plan = apply_effect(MONDAY, figures, effect(*percents, first, last))
-    for low, likely, high in zip(plan.low, plan.likely, plan.high, strict=True):
-        assert low is not None
-        assert likely is not None
-        assert high is not None
-        assert 0 <= low <= likely <= high
+    low, likely, high = percents
+    plan = apply_effect(MONDAY, figures, effect(low, likely, high, first, last))
+    for least, usual, most in zip(plan.low, plan.likely, plan.high, strict=True):
+        assert least is not None
+        assert usual is not None
+        assert most is not None
+        assert 0 <= least <= usual <= most

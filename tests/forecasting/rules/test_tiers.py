@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from collab.masterdata.rules.bill_of_material import BillOfMaterialCycle, BomLine
 from forecasting.engine.working_days import WorkingCalendar
-from forecasting.rules.propagation import ParentDemand
+from forecasting.rules.propagation import ComponentDemand, ParentDemand
 from forecasting.rules.tiers import by_week, needs_on_all_levels, shares
 
 MONDAY = date(2026, 11, 30)
@@ -25,7 +25,12 @@ def line(parent: str, component: str, usage: str, **more: str) -> BomLine:
     return BomLine(parent=parent, component=component, usage=Decimal(usage), **rates)  # type: ignore[arg-type]
 
 
-def explode(demands, lines, lead=None, stock=None):  # type: ignore[no-untyped-def]
+def explode(
+    demands: list[ParentDemand],
+    lines: list[BomLine],
+    lead: dict[str, int] | None = None,
+    stock: dict[str, int] | None = None,
+) -> dict[str, tuple[ComponentDemand, ...]]:
     return needs_on_all_levels(
         demands,
         lines,

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.inbox.applying import NotRetryable, retry
@@ -15,6 +16,12 @@ from collab.shell.page import PageRequest, for_roles, go_to, page_url
 
 READERS = ("planner", "admin")
 SHOWN = 50
+ASPECTS: dict[str, Any] = {
+    "catenax:week_based_material_demand": gettext_lazy("Weekly demand"),
+    "catenax:week_based_capacity_group": gettext_lazy("Capacity group"),
+    "catenax:id_based_comment": gettext_lazy("Comment"),
+    "catenax:id_based_request_for_update": gettext_lazy("Request for update"),
+}
 SHOWN_TEXT = 200_000  # characters
 STATES = InboundMessage.State
 TONES = {
@@ -97,11 +104,16 @@ def _page(request: PageRequest, found: InboundMessage, error: str = "") -> HttpR
     return render(request, "integration/message.html", context, status=422 if error else 200)
 
 
+def title_of(kind: str) -> str:
+    """Return what a kind of message is called: DELFOR, 830, or an aspect by its words."""
+    return str(ASPECTS.get(kind, "")) or kind.partition(":")[2] or kind
+
+
 def _row(found: InboundMessage) -> dict[str, Any]:
     errors = sum(not each["is_warning"] for each in found.problems)
     return {
         "message": found,
-        "title": found.kind.partition(":")[2] or found.kind or _("Unknown"),
+        "title": title_of(found.kind) or _("Unknown"),
         "tone": TONES[STATES(found.state)],
         "errors": errors,
         "warnings": len(found.problems) - errors,

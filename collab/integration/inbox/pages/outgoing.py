@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from collab.integration.inbox import outbox
 from collab.integration.inbox.outbox import AlreadyAnswered
 from collab.integration.inbox.outbox_api import file_of
-from collab.integration.inbox.pages.messages import READERS, SHOWN, SHOWN_TEXT
+from collab.integration.inbox.pages.messages import READERS, SHOWN, SHOWN_TEXT, title_of
 from collab.integration.models.messages import OutboundMessage
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 
@@ -93,7 +93,7 @@ def _page(request: PageRequest, found: OutboundMessage, error: str = "") -> Http
 def _row(found: OutboundMessage) -> dict[str, Any]:
     return {
         "message": found,
-        "kind": found.kind.partition(":")[2] or found.kind,
+        "kind": title_of(found.kind),
         "tone": TONES[STATES(found.state)],
     }
 
