@@ -50,7 +50,7 @@ def test_event_names_are_past_tense_and_versioned() -> None:
     for name, kind in event_kinds().items():
         if kind.__module__.startswith("tests."):
             continue  # made by another test
-        assert re.fullmatch(r"[a-z]+\.[A-Z]\w+", name), name
+        assert re.fullmatch(r"([a-z]+\.)+[A-Z]\w+", name), name
         assert kind.version >= 1
 
 
