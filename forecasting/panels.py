@@ -64,7 +64,7 @@ def commits_due() -> Panel | None:
         note=ngettext("Commit %(n)s release", "Commit %(n)s releases", count) % {"n": count},
         template="forecasting/panels/commits_due.html",
         context={"rows": task_rows(due), "customers": customers, "tenant": tenant},
-        columns=12,
+        columns=15,
         href=f"/t/{tenant}/forecasts/commits/?view=todo",
         link=_("All commits"),
         topics=(COMMIT_TOPIC, DEMAND_TOPIC),

@@ -32,7 +32,7 @@ def to_answer() -> Panel | None:
             "orders": [row for row in asked if row.can_confirm][:SHOWN],
             "tenant": tenant,
         },
-        columns=12,
+        columns=9,
         href=f"/t/{tenant}/forecasts/releases/?view=waiting",
         link=_("All releases"),
         topics=(DEMAND_TOPIC, COMMIT_TOPIC),

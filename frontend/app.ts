@@ -62,6 +62,12 @@ document.addEventListener("change", (event) => {
   if (target.matches("[data-submit]")) target.closest("form")?.requestSubmit();
 });
 
+// Whoever signs out leaves no figures behind on a shared machine.
+document.addEventListener("submit", (event) => {
+  if (!(event.target as HTMLFormElement).action.includes("/logout")) return;
+  for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
+});
+
 function tickClocks(): void {
   for (const clock of document.querySelectorAll<HTMLElement>("[data-clock]")) {
     const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: clock.dataset.clock ?? "UTC" } as const;

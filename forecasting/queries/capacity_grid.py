@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from collab.masterdata.unit_words import unit_word
 from forecasting.axis import Quantities, aligned
 from forecasting.queries.capacity import GroupRow
 from forecasting.queries.commit_grid import texts
@@ -32,7 +33,7 @@ def capacity_rows(
                 "name": "",
                 "partner": row.partner.short,
                 "site": "",
-                "unit": row.unit or "",
+                "unit": unit_word(row.unit) if row.unit else "",
                 "version": row.version,
                 "href": f"/t/{tenant}/forecasts/capacity/{row.id}/",
                 "lock": None,

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from collab.integration.exports import plain_decimal
 from collab.masterdata.models import Part
+from collab.masterdata.unit_words import unit_word
 from collab.organisations.names import NOBODY, names_of
 from forecasting.axis import Quantities, aligned, monday_of, weeks_from
 from forecasting.models import RowLock
@@ -51,7 +52,7 @@ def grid_rows(found: Sequence[Position], asked: GridRequest) -> list[dict[str, A
                 "name": titles.get(each.number, ""),
                 "partner": names.get(other, NOBODY).short,
                 "site": each.site_code,
-                "unit": each.unit,
+                "unit": unit_word(each.unit) if each.unit else "",
                 "version": each.version,
                 "href": f"/t/{asked.tenant}/forecasts/series/{each.series_id}/",
                 "lock": locks.get(each.series_id),

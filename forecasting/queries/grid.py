@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
+from collab.masterdata.unit_words import unit_word
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, names_of
 from collab.sharing.queries import fields_for
@@ -140,7 +141,7 @@ def body_of(row: GridRow, *, tenant: str, may_edit: bool) -> dict[str, Any]:
         "name": row.name,
         "partner": row.partner,
         "site": row.site,
-        "unit": row.unit,
+        "unit": unit_word(row.unit) if row.unit else "",
         "version": row.version,
         "href": f"/t/{tenant}/forecasts/series/{row.id}/compare/",
         "lock": row.lock,
