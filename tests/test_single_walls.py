@@ -52,7 +52,9 @@ def story(cast: Cast) -> Cast:
     sees what Brasov holds for itself.
     """
     short_stock(cast.brasov, cast.avalon, number=CANARY, partner_number=f"am-{CANARY}")
-    short_stock(cast.brasov, cast.kestrel, number=SECRET, partner_number="KE-2")
+    short_stock(
+        cast.brasov, cast.kestrel, number=SECRET, partner_number="KE-2", is_number_told=False
+    )
     short_stock(cast.porto, cast.kestrel, number="PH-1", partner_number="KE-1")
     return cast
 

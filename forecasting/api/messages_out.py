@@ -60,8 +60,8 @@ class ScheduleMessage(MasterDataView):
 
         409 where the form cannot say it, naming what is missing or not shared.
         """
-        form = self.query()["form"]
         schedule = get_for_org(DeliverySchedule, pk=key)
+        form = self.query()["form"]
         note_reads(DeliverySchedule, [schedule])
         row = schedule_rows([schedule])[0]
         try:
@@ -76,6 +76,7 @@ class ScheduleMessage(MasterDataView):
         Only the release that counts, and only by its customer.
         """
         try:
+            get_for_org(DeliverySchedule, pk=key)  # before the body: a foreign key is not there
             made = send_schedule(key, form=self.body()["form"])
         except DeliverySchedule.DoesNotExist:
             raise not_found() from None

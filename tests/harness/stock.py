@@ -13,9 +13,17 @@ from inventory.services import Report, record_stock_count
 
 
 def short_stock(
-    holder: Organisation, customer: Organisation, *, number: str, partner_number: str
+    holder: Organisation,
+    customer: Organisation,
+    *,
+    number: str,
+    partner_number: str,
+    is_number_told: bool = True,
 ) -> None:
-    """Let ``holder`` count one piece of a part of which ``customer`` needs ten a day."""
+    """Let ``holder`` count one piece of a part of which ``customer`` needs ten a day.
+
+    ``is_number_told``: the customer's own demand names the holder's part number.
+    """
     today = datetime.now(UTC).date()
     with acting_for(customer):
         part = Part.objects.create(
@@ -29,7 +37,7 @@ def short_stock(
             counterparty=holder,
             part=part,
             part_number=partner_number,
-            supplier_part_number=number,
+            supplier_part_number=number if is_number_told else "",
         )
         DailyDemand.objects.bulk_create(
             DailyDemand(

@@ -71,7 +71,7 @@ def test_every_process_is_stopped_in_some_turn() -> None:
 def test_every_setting_of_a_container_is_known_and_readable(name: str) -> None:
     settings = SERVICES[name]["environment"]
     assert set(settings) <= KNOWN_SETTINGS
-    given = {key: value or "0123456789abcdef" * 2 for key, value in EXAMPLE.items()}
+    given = {key: value or "0123456789abcdef" * 4 for key, value in EXAMPLE.items()}
     given |= {"COLLAB_DOMAIN": "collab.example", "SMTP_URL": "smtp://mail.example:587"}
     for group in ("OIDC", "SAML", "MQTT"):
         given = {key: value for key, value in given.items() if not key.startswith(group)}
