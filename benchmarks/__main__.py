@@ -146,11 +146,11 @@ def planning(found: Figures) -> Iterator[Verdict]:
 
 def releases(found: Figures) -> Iterator[Verdict]:
     """Yield a verdict for the time until every supplier sees its release."""
-    most, own = found["goal_s"], found["until_visible_s"]
+    most, own = found["goal_s"], found["until_delivered_s"]
     yield Verdict(
         "releases",
         f"{found['lines']} lines to {found['suppliers']} suppliers ≤ {most:.0f} s",
-        f"{own} s, all told after {found['until_all_told_s']} s",
+        f"{own} s, reactions another {found['react_s']} s",
         found["passes"],
     )
 
