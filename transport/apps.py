@@ -8,3 +8,7 @@ class TransportConfig(AppConfig):
 
     name = "transport"
     label = "transport"
+
+    def ready(self) -> None:
+        """Make the events known."""
+        from transport import events  # noqa: F401  # declare on import

@@ -121,30 +121,9 @@ class Assortment:
     ) -> None:
         index = len(self.supplies)
         rng = np.random.default_rng([self.seed, 2, index])
-        trade = self.trades[seller.slug]
         customer = next(slug for slug, codes in PLANTS.items() if plant in codes)
-        article = trade.articles[turn % len(trade.articles)]
-        series = turn // len(trade.articles)
-        name = article.name if series == 0 else f"{article.name}, variant {series + 1}"
-        theirs = f"{seller.slug[:3].upper()}-{trade.code}{turn + 1:05d}"
-        ours = (
-            f"A {201 + index % 37} {index + 1:04d} {10 + turn % 80:02d}"
-            if customer == "avalon"
-            else f"K7-{trade.code}-{index + 1:05d}"
-        )
-        for owner, number in ((customer, ours), (seller.slug, theirs)):
-            self._part(
-                DemoPart(
-                    owner=owner,
-                    number=number,
-                    name=name,
-                    kind="component",
-                    base_unit="H87",
-                    gross_weight_g=Decimal(article.weight_g),
-                    packaging=_packaging(article),
-                )
-            )
-        self._build_in(rng, plant, trade.assembly, self.parts[customer, ours])
+        ours, theirs = self._named_twice(seller, customer, turn)
+        self._build_in(rng, plant, self.trades[seller.slug].assembly, ours)
 
         plan = STORY if index == 0 else _drawn_plan(rng)
         demand = draw_demand(
@@ -154,9 +133,9 @@ class Assortment:
             DemoSupply(
                 customer=customer,
                 supplier=seller.slug,
-                customer_number=ours,
-                supplier_number=theirs,
-                name=name,
+                customer_number=ours.number,
+                supplier_number=theirs.number,
+                name=ours.name,
                 unit="H87",
                 ship_from=seller.sites[0].code,
                 ship_to=plant,
@@ -167,6 +146,36 @@ class Assortment:
                 demand=demand,
             )
         )
+
+    def _named_twice(
+        self, seller: DemoOrganisation, customer: str, turn: int
+    ) -> tuple[DemoPart, DemoPart]:
+        """Add the seller's next article under the numbers of customer and seller."""
+        index = len(self.supplies)
+        trade = self.trades[seller.slug]
+        series, place = divmod(turn, len(trade.articles))
+        article = trade.articles[place]
+        numbers = {
+            customer: f"A {201 + index % 37} {index + 1:04d} {10 + turn % 80:02d}"
+            if customer == "avalon"
+            else f"K7-{trade.code}-{index + 1:05d}",
+            seller.slug: f"{seller.slug[:3].upper()}-{trade.code}{turn + 1:05d}",
+        }
+        ours, theirs = (
+            self._part(
+                DemoPart(
+                    owner=owner,
+                    number=number,
+                    name=article.name if series == 0 else f"{article.name}, variant {series + 1}",
+                    kind="component",
+                    base_unit="H87",
+                    gross_weight_g=Decimal(article.weight_g),
+                    packaging=_packaging(article),
+                )
+            )
+            for owner, number in numbers.items()
+        )
+        return ours, theirs
 
     def _build_in(
         self, rng: np.random.Generator, plant: str, assembly: str, component: DemoPart
@@ -250,8 +259,9 @@ class Assortment:
             )
         )
 
-    def _part(self, part: DemoPart) -> None:
-        self.parts.setdefault((part.owner, part.number), part)
+    def _part(self, part: DemoPart) -> DemoPart:
+        """Add a part unless it is known; return the one that is kept."""
+        return self.parts.setdefault((part.owner, part.number), part)
 
 
 def _drawn_plan(rng: np.random.Generator) -> _Plan:

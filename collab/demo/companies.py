@@ -1,7 +1,7 @@
 """The companies of the demo network: the cast of every story and as many others as asked for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 
 import numpy as np
@@ -19,9 +19,69 @@ from collab.demo.facts import DemoOrganisation, DemoPerson, DemoSite
 from collab.demo.geography import PLACES, SUPPLIER_CITIES, Place
 from collab.masterdata.rules.identifiers import gs1_check_digit
 
+SiteFacts = tuple[str, str, str, str]
+"""Code, name, kind and city of a site."""
+PersonFacts = tuple[str, str]
+"""Name and role of a person."""
+Company = tuple[str, str, tuple[str, int | None], tuple[SiteFacts, ...], tuple[PersonFacts, ...]]
+"""Slug, name, kind with tier, sites and people of a company."""
+
 PLANTS = {"avalon": ("MUC", "BRN"), "kestrel": ("ZAZ",)}
 _GLN_DEMONSTRATION_PREFIX = "952"  # kept by GS1 for demonstrations and examples
 _BPN_SIGNS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+CAST: tuple[Company, ...] = (
+    (
+        "avalon",
+        "Avalon Motors",
+        ("oem", 0),
+        (("MUC", "Plant Munich", "plant", "Munich"), ("BRN", "Plant Brno", "plant", "Brno")),
+        (("Eva Hartmann", "planner"), ("Jonas Keller", "admin"), ("Lena Vogt", "dispatcher")),
+    ),
+    (
+        "kestrel",
+        "Kestrel Motors",
+        ("oem", 0),
+        (("ZAZ", "Plant Zaragoza", "plant", "Zaragoza"),),
+        (("Carmen Ruiz", "planner"), ("Diego Navarro", "admin")),
+    ),
+    (
+        "brasov",
+        "Brasov Harness",
+        ("supplier", 1),
+        (("BRV", "Works Brasov", "warehouse", "Brasov"),),
+        (("Mihai Radu", "planner"), ("Ioana Stan", "clerk")),
+    ),
+    (
+        "porto",
+        "Porto Harness",
+        ("supplier", 1),
+        (("OPO", "Works Porto", "warehouse", "Porto"),),
+        (("Joana Pires", "planner"), ("Tiago Lopes", "clerk")),
+    ),
+    (
+        "silesia",
+        "Silesia Copper",
+        ("supplier", 2),
+        (("GWC", "Works Gliwice", "warehouse", "Gliwice"),),
+        (("Agnieszka Nowak", "planner"),),
+    ),
+    (
+        "fjord",
+        "Fjord Freight",
+        ("carrier", None),
+        (("OSL", "Depot Oslo", "warehouse", "Oslo"),),
+        (("Ingrid Dahl", "dispatcher"),),
+    ),
+    (
+        "rhine",
+        "Rhine Cross-dock",
+        ("logistics", None),
+        (("DUI", "Cross-dock Duisburg", "cross_dock", "Duisburg"),),
+        (("Stefan Brandt", "dispatcher"),),
+    ),
+)
 
 
 class Founder:
@@ -33,64 +93,7 @@ class Founder:
 
     def cast(self) -> list[DemoOrganisation]:
         """Return the seven that every story tells of."""
-        return [
-            self._found(
-                "avalon",
-                "Avalon Motors",
-                ("oem", 0),
-                [
-                    ("MUC", "Plant Munich", "plant", "Munich"),
-                    ("BRN", "Plant Brno", "plant", "Brno"),
-                ],
-                [
-                    ("Eva Hartmann", "planner"),
-                    ("Jonas Keller", "admin"),
-                    ("Lena Vogt", "dispatcher"),
-                ],
-            ),
-            self._found(
-                "kestrel",
-                "Kestrel Motors",
-                ("oem", 0),
-                [("ZAZ", "Plant Zaragoza", "plant", "Zaragoza")],
-                [("Carmen Ruiz", "planner"), ("Diego Navarro", "admin")],
-            ),
-            self._found(
-                "brasov",
-                "Brasov Harness",
-                ("supplier", 1),
-                [("BRV", "Works Brasov", "warehouse", "Brasov")],
-                [("Mihai Radu", "planner"), ("Ioana Stan", "clerk")],
-            ),
-            self._found(
-                "porto",
-                "Porto Harness",
-                ("supplier", 1),
-                [("OPO", "Works Porto", "warehouse", "Porto")],
-                [("Joana Pires", "planner"), ("Tiago Lopes", "clerk")],
-            ),
-            self._found(
-                "silesia",
-                "Silesia Copper",
-                ("supplier", 2),
-                [("GWC", "Works Gliwice", "warehouse", "Gliwice")],
-                [("Agnieszka Nowak", "planner")],
-            ),
-            self._found(
-                "fjord",
-                "Fjord Freight",
-                ("carrier", None),
-                [("OSL", "Depot Oslo", "warehouse", "Oslo")],
-                [("Ingrid Dahl", "dispatcher")],
-            ),
-            self._found(
-                "rhine",
-                "Rhine Cross-dock",
-                ("logistics", None),
-                [("DUI", "Cross-dock Duisburg", "cross_dock", "Duisburg")],
-                [("Stefan Brandt", "dispatcher")],
-            ),
-        ]
+        return [self._found(*company) for company in CAST]
 
     def tier_one(self, wanted: int) -> list[tuple[DemoOrganisation, Trade]]:
         """Return so many further tier-1 companies, each with its trade."""
@@ -140,15 +143,15 @@ class Founder:
         slug: str,
         name: str,
         role: tuple[str, int | None],
-        sites: list[tuple[str, str, str, str]],
-        people: list[tuple[str, str]],
+        sites: Sequence[SiteFacts],
+        people: Sequence[PersonFacts],
     ) -> DemoOrganisation:
         kind, tier = role
         home = PLACES[sites[0][3]]
         return DemoOrganisation(
             slug=slug,
             name=name,
-            short_name=name.split(maxsplit=1)[0] if slug in _CAST else name,
+            short_name=name.split(maxsplit=1)[0] if slug in _KNOWN_BY_FIRST_WORD else name,
             kind=kind,
             tier=tier,
             bpn=self._bpn("L"),
@@ -191,7 +194,7 @@ def trades_of_the_cast() -> dict[str, Trade]:
     return {"brasov": HARNESS, "porto": HARNESS}
 
 
-_CAST = frozenset({"avalon", "kestrel", "brasov", "porto", "silesia", "lubin", "fjord", "rhine"})
+_KNOWN_BY_FIRST_WORD = frozenset({*(company[0] for company in CAST), "lubin"})
 
 
 def _names(words: tuple[str, ...], wanted: int, start: int = 0) -> Iterator[tuple[str, str, str]]:

@@ -1,6 +1,6 @@
 """A whole demo network from one seed: companies, parts, demand, stock and who sees what."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -50,8 +50,30 @@ SUPPLIER_TOPICS = (
     "forecasting.commit",
     "forecasting.capacity",
     "forecasting.comment",
+    "transport.advice",
+    "transport.answer",
+    "transport.shipment",
+    "transport.empties",
+    "transport.premium",
 )
-CUSTOMER_TOPICS = ("forecasting.demand", "forecasting.comment")
+CUSTOMER_TOPICS = (
+    "forecasting.demand",
+    "forecasting.comment",
+    "transport.order",
+    "transport.shipment",
+    "transport.route",
+    "transport.empties",
+    "transport.premium",
+)
+TO_CARRIER_TOPICS = (
+    "transport.load",
+    "transport.shipment",
+    "transport.tender",
+    "transport.tariff",
+    "transport.billing",
+    "transport.route",
+)
+FROM_CARRIER_TOPICS = ("transport.answer", "transport.tracking", "transport.billing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +135,13 @@ def build(
     ValueError
         If ``suppliers`` or ``parts`` are too few.
     """
-    if suppliers < 2:
-        raise ValueError(f"expected at least 2 suppliers, got {suppliers}")
-    if parts < max(LEAST_PARTS, suppliers):
-        raise ValueError(f"expected at least {max(LEAST_PARTS, suppliers)} parts, got {parts}")
-
+    _check_size(suppliers, parts)
     companies = _companies(seed, suppliers)
     goods = Assortment(seed, today)
-    materials = max(1, round(parts * SHARE_OF_MATERIALS))
-    goods.add_vehicle_parts(companies.sellers, parts - materials, demand_csv or [])
-    goods.add_materials(companies.makers, materials - 1)
-    goods.add_cathode(companies.smelter, companies.makers[0][0], materials - 1)
+    _fill(goods, companies, parts, demand_csv or [])
     short = max(1, round(parts * SHORT_PER_PART))
     supplies = _run_short(goods.supplies, short, np.random.default_rng([seed, 3]))
-    carriers = [carrier.slug for carrier in companies.carriers]
+    partnerships = _partnerships(supplies, companies.carriers)
     return DemoNetwork(
         seed=seed,
         today=today,
@@ -134,10 +149,22 @@ def build(
         parts=tuple(goods.parts.values()),
         bom=tuple(goods.bom),
         supplies=tuple(supplies),
-        partnerships=_partnerships(supplies, carriers),
-        grants=(*_bilateral(supplies), *_multi_tier()),
+        partnerships=partnerships,
+        grants=(
+            *_bilateral(supplies),
+            *_with_carriers(partnerships, companies.movers()),
+            *_multi_tier(),
+        ),
         story=supplies[0],
     )
+
+
+def _check_size(suppliers: int, parts: int) -> None:
+    if suppliers < 2:
+        raise ValueError(f"expected at least 2 suppliers, got {suppliers}")
+    least = max(LEAST_PARTS, suppliers)
+    if parts < least:
+        raise ValueError(f"expected at least {least} parts, got {parts}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +176,10 @@ class _Companies:
     makers: Sequence[tuple[DemoOrganisation, str]]
     carriers: Sequence[DemoOrganisation]
     smelter: DemoOrganisation
+
+    def movers(self) -> frozenset[str]:
+        """Return the slugs of those who move goods or handle them on the way."""
+        return frozenset(each.slug for each in (*self.cast, *self.carriers) if each.tier is None)
 
     def all(self) -> tuple[DemoOrganisation, ...]:
         """Return each company once."""
@@ -177,6 +208,16 @@ def _companies(seed: int, suppliers: int) -> _Companies:
         carriers=founder.carriers(),
         smelter=founder.tier_three(),
     )
+
+
+def _fill(
+    goods: Assortment, companies: _Companies, wanted: int, histories: Sequence[Months]
+) -> None:
+    """Add ``wanted`` supplied parts, tier by tier; each tier needs what the one above buys."""
+    materials = max(1, round(wanted * SHARE_OF_MATERIALS))
+    goods.add_vehicle_parts(companies.sellers, wanted - materials, histories)
+    goods.add_materials(companies.makers, materials - 1)
+    goods.add_cathode(companies.smelter, companies.makers[0][0], materials - 1)
 
 
 def _run_short(
@@ -208,11 +249,11 @@ def _run_short(
 
 
 def _partnerships(
-    supplies: Sequence[DemoSupply], carriers: Sequence[str]
+    supplies: Sequence[DemoSupply], carriers: Sequence[DemoOrganisation]
 ) -> tuple[DemoPartnership, ...]:
     """Return who does business with whom: buyers with sellers, car makers with who carries."""
     pairs = dict.fromkeys((supply.customer, supply.supplier) for supply in supplies)
-    for number, carrier in enumerate(["fjord", "rhine", *carriers]):
+    for number, carrier in enumerate(["fjord", "rhine", *(each.slug for each in carriers)]):
         for customer in ("avalon", "kestrel"):
             if number < 2 or (number + (customer == "kestrel")) % 2:
                 pairs[customer, carrier] = None
@@ -244,6 +285,22 @@ def _bilateral(supplies: Sequence[DemoSupply]) -> list[DemoGrant]:
             for topic in CUSTOMER_TOPICS
         ]
     return grants
+
+
+def _with_carriers(
+    partnerships: Sequence[DemoPartnership], carriers: Collection[str]
+) -> list[DemoGrant]:
+    """Return what car makers and those who move goods for them open to each other."""
+    return [
+        DemoGrant(owner=owner, viewer=viewer, about=viewer, topic=topic, purpose="Moving goods")
+        for edge in partnerships
+        if edge.supplier in carriers
+        for owner, viewer, topics in (
+            (edge.customer, edge.supplier, TO_CARRIER_TOPICS),
+            (edge.supplier, edge.customer, FROM_CARRIER_TOPICS),
+        )
+        for topic in topics
+    ]
 
 
 def _multi_tier() -> list[DemoGrant]:

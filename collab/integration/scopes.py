@@ -24,6 +24,7 @@ SCOPES: Final[dict[str, str]] = {
     for verb in ("read", "write")
 } | {
     "audit:read": "Read the audit log: who changed whose access",
+    "transport:advise": "Send dispatch advices, answer offers and routes, confirm containers",
     "views:read": "Read saved views of lists",
     "views:keep": "Save, change and remove one's own views of lists",
 }
@@ -45,14 +46,19 @@ _OPERATIVE = frozenset(
         "work:write",
         "jobs:write",
         "transport:write",
+        "transport:advise",
         "sequencing:write",
         "yard:write",
         "risk:write",
         "messages:write",
     }
 )
-_CLERICAL = frozenset({"inventory:write", "work:write", "jobs:write", "yard:write"})
-_DISPATCH = frozenset({"transport:write", "yard:write", "work:write", "jobs:write"})
+_CLERICAL = frozenset(
+    {"transport:advise", "inventory:write", "work:write", "jobs:write", "yard:write"}
+)
+_DISPATCH = frozenset(
+    {"transport:write", "transport:advise", "yard:write", "work:write", "jobs:write"}
+)
 
 OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "admin": frozenset(SCOPES),

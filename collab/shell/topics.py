@@ -18,6 +18,18 @@ _WORDS: dict[str, tuple[Promise, str]] = {
     "forecasting.commit": (_("Commits"), "check"),
     "forecasting.capacity": (_("Capacity"), "factory"),
     "forecasting.comment": (_("Comments on plans"), "message"),
+    "transport.order": (_("Transport orders"), "truck"),
+    "transport.load": (_("Loads"), "truck"),
+    "transport.shipment": (_("Shipments and visits"), "truck"),
+    "transport.tender": (_("Offers of loads"), "truck"),
+    "transport.answer": (_("Answers of carriers and suppliers"), "check"),
+    "transport.tariff": (_("Tariffs"), "euro"),
+    "transport.billing": (_("Freight bills"), "euro"),
+    "transport.premium": (_("Premium freight"), "alert"),
+    "transport.tracking": (_("Positions of vehicles"), "radar"),
+    "transport.advice": (_("Dispatch advices"), "package"),
+    "transport.empties": (_("Empty containers"), "package"),
+    "transport.route": (_("Fixed routes"), "sequence"),
     "work.exceptions": (_("Exceptions"), "alert"),
 }
 _PLUMBING = {"id", "version", "object_kind", "object_id", "bucket", "sender_key", "run_id"}

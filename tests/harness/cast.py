@@ -10,6 +10,29 @@ from collab.sharing.models import Grant, Partnership
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 PLAN_ANSWERS = ("forecasting.commit", "forecasting.capacity", "forecasting.comment")
 PLAN_NEEDS = ("forecasting.demand", "forecasting.comment")
+MOVED_FOR_SUPPLIERS = (
+    "transport.order",
+    "transport.shipment",
+    "transport.route",
+    "transport.empties",
+    "transport.premium",
+)
+TOLD_BY_SUPPLIERS = (
+    "transport.advice",
+    "transport.answer",
+    "transport.shipment",
+    "transport.empties",
+    "transport.premium",
+)
+SHOWN_TO_CARRIERS = (
+    "transport.load",
+    "transport.shipment",
+    "transport.tender",
+    "transport.tariff",
+    "transport.billing",
+    "transport.route",
+)
+TOLD_BY_CARRIERS = ("transport.answer", "transport.tracking", "transport.billing")
 TIER_TWO_FIELDS = ["type", "severity", "part_number", "site_code", "days_of_supply", "level"]
 
 
@@ -69,9 +92,28 @@ def found_cast() -> Cast:
             give(supplier, customer, customer, topic)
         for topic in PLAN_NEEDS:
             give(customer, supplier, supplier, topic)
+    _open_transport(made)
     for topic in ("inventory.coverage", "work.exceptions"):
         give(made.brasov, made.silesia, made.avalon, topic, fields=TIER_TWO_FIELDS)
     return made
+
+
+def _open_transport(made: Cast) -> None:
+    """Let customers, their suppliers and Avalon's movers see what moves between them."""
+    for customer, supplier in (
+        (made.avalon, made.brasov),
+        (made.kestrel, made.porto),
+        (made.brasov, made.silesia),
+    ):
+        for topic in MOVED_FOR_SUPPLIERS:
+            give(customer, supplier, supplier, topic)
+        for topic in TOLD_BY_SUPPLIERS:
+            give(supplier, customer, customer, topic)
+    for carrier in (made.fjord, made.rhine):
+        for topic in SHOWN_TO_CARRIERS:
+            give(made.avalon, carrier, carrier, topic)
+        for topic in TOLD_BY_CARRIERS:
+            give(carrier, made.avalon, made.avalon, topic)
 
 
 def partner(customer: Organisation, supplier: Organisation) -> None:

@@ -1,0 +1,1 @@
+"""REST of the transport app: parse, one service or query, answer."""

@@ -1,0 +1,1 @@
+"""Routing engines behind plain dataclasses: no Django, no clock, no environment."""

@@ -1,0 +1,1 @@
+"""What the transport app does when others tell it something."""

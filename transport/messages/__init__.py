@@ -1,0 +1,1 @@
+"""Messages of partners' systems about transport, read and written."""

@@ -1,0 +1,1 @@
+"""The transport app's reads: plain rows out, never models."""

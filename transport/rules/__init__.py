@@ -1,0 +1,1 @@
+"""Formulas of transport: plain Python, no framework, no clock, no input or output."""

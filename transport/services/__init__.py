@@ -1,0 +1,1 @@
+"""Writes of the transport app: keyword-only, atomic, publishing events."""
