@@ -100,9 +100,12 @@ class EmptiesAccount(Shared):
     issued = models.BigIntegerField(default=0)
     returned = models.BigIntegerField(default=0)
     scrapped = models.BigIntegerField(default=0)
-    oldest_on = models.DateField(null=True, blank=True)
-    daily_need = models.DecimalField(max_digits=12, decimal_places=3, null=True, blank=True)
+    oldest_on = models.DateField(null=True, blank=True)  # when the oldest one out was issued
+    on_hand = models.PositiveIntegerField(null=True, blank=True)  # empty at the partner, if known
     cover_days = models.DecimalField(max_digits=9, decimal_places=2, null=True, blank=True)
+    is_cover_at_least = models.BooleanField(default=False)  # the calls known end first
+    missing = models.PositiveIntegerField(default=0)  # within the lead time
+    judged_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(Shared.Meta):
@@ -117,17 +120,19 @@ class EmptiesAccount(Shared):
 
 
 class EmptiesMovement(Shared):
-    """Containers issued to, returned by or scrapped at a partner; append-only."""
+    """Containers issued to, returned by or scrapped at a partner; append-only.
+
+    A wrong booking is put right by the opposite one with a reference to it.
+    """
 
     class Kind(models.TextChoices):
         ISSUED = "issued", _("Issued")
         RETURNED = "returned", _("Returned")
         SCRAPPED = "scrapped", _("Scrapped")
-        CORRECTED = "corrected", _("Corrected")
 
     account = OwnedForeignKey(EmptiesAccount, on_delete=models.CASCADE)
     kind = models.CharField(max_length=10, choices=Kind)
-    number = models.IntegerField()
+    number = models.PositiveIntegerField()
     assets = models.JSONField(default=list, blank=True)  # GRAI, where tagged
     reference = models.CharField(max_length=60, blank=True)
     moved_on = models.DateField()
@@ -141,7 +146,7 @@ class EmptiesMovement(Shared):
             models.UniqueConstraint(
                 fields=["owner", "source_key"], name="transport_emptiesmovement_once"
             ),
-            models.CheckConstraint(condition=~Q(number=0), name="transport_emptiesmovement_some"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="transport_emptiesmovement_some"),
         ]
 
 
