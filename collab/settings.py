@@ -317,6 +317,7 @@ AREAS = [
     "collab.jobs",
     "collab.live",
     "forecasting",
+    "transport",
     "inventory",
     "collab.shell",
 ]

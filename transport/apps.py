@@ -10,5 +10,12 @@ class TransportConfig(AppConfig):
     label = "transport"
 
     def ready(self) -> None:
-        """Make the events known."""
-        from transport import events  # noqa: F401  # declare on import
+        """Make events, subscriptions, topics, imports and alert types known."""
+        from transport import events, subscriptions  # noqa: F401  # declare on import
+        from transport.imports import empties as empties_imports
+        from transport.live import empties as empties_live
+        from transport.services import empties
+
+        empties_imports.register()
+        empties_live.register_topics()
+        empties.name_types()

@@ -130,6 +130,24 @@ class PositionsReported:
 
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadFollowed:
+    """A load's vehicle was seen, or fell silent: position, expected arrivals, colour; no plan.
+
+    ``carrier_id`` is as in ``LoadChanged``.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    load_id: str
+    carrier_id: int
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the load."""
+        return [Touch(LOAD_TOPIC, UUID(self.load_id), self.carrier_id)]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierReported:
     """A carrier reported a milestone, document, sensor reading or arrival of one load."""
 
@@ -148,9 +166,10 @@ class CarrierReported:
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchAdvised:
-    """A supplier sent, replaced or cancelled a dispatch advice to one customer.
+    """A supplier sent, replaced or cancelled a dispatch advice to one customer, or it arrived.
 
-    ``lines``: customer's part number, quantity (exact decimal), unit, ship-to site code.
+    ``lines``: ``part_number`` (the customer's), ``quantity`` (exact decimal), ``unit``,
+    ``site_code`` (ship-to), ``order_number``. ``received_at`` is empty until it is received.
     """
 
     version: ClassVar[int] = 1
@@ -162,6 +181,7 @@ class DispatchAdvised:
     despatched_at: str
     expected_at: str
     lines: list[dict[str, str]]
+    received_at: str = ""
 
     def touches(self) -> Sequence[Touch]:
         """Return the advice."""

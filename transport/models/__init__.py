@@ -43,11 +43,13 @@ from transport.models.money import (
     Settlement,
     Tariff,
 )
+from transport.models.numbers import NumberCounter
 from transport.models.orders import ORDER, Mode, OrderItem, TransportOrder
 from transport.models.tenders import ANSWER, TENDER, Tender, TenderAnswer, TenderOffer
 from transport.models.tracking import (
     TRACKING,
     CarrierReport,
+    DelayOptions,
     EstimatedArrival,
     Position,
     SetAside,
@@ -71,6 +73,7 @@ __all__ = [
     "BackhaulMatch",
     "CarrierReport",
     "ContainerType",
+    "DelayOptions",
     "DispatchAdvice",
     "DispatchDraft",
     "EmissionFactor",
@@ -87,6 +90,7 @@ __all__ = [
     "MilkRunScenario",
     "Mode",
     "Notice",
+    "NumberCounter",
     "OrderItem",
     "PartEmission",
     "PlateCounter",

@@ -146,7 +146,9 @@ class EmptiesMovement(Shared):
             models.UniqueConstraint(
                 fields=["owner", "source_key"], name="transport_emptiesmovement_once"
             ),
-            models.CheckConstraint(condition=Q(number__gt=0), name="transport_emptiesmovement_some"),
+            models.CheckConstraint(
+                condition=Q(number__gt=0), name="transport_emptiesmovement_some"
+            ),
         ]
 
 

@@ -30,6 +30,7 @@ def place_column() -> Any:
     """Return a column that keeps a place as it was known, because not everybody may read the site.
 
     Keys: ``organisation_id``, ``site_code``, ``name``, ``city``, ``country``, ``latitude``,
-    ``longitude`` (degrees), ``timezone``; written by ``transport.services.places`` alone.
+    ``longitude`` (degrees), ``timezone``, ``code`` (``<bpn>/<site code>``); written by
+    ``transport.services.places`` alone.
     """
     return models.JSONField(default=dict)

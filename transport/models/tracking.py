@@ -35,6 +35,7 @@ class TrackingLink(Owned):
     active_until = models.DateTimeField()
     consented_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)  # when the customer last heard of it
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(Owned.Meta):
@@ -45,7 +46,8 @@ class TrackingLink(Owned):
             ),
         ]
         indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["owner", "device"], name="transport_link_device")
+            models.Index(fields=["owner", "device"], name="transport_link_device"),
+            models.Index(fields=["owner", "load_number"], name="transport_link_number"),
         ]
 
 
@@ -154,5 +156,26 @@ class EstimatedArrival(Shared):
             models.CheckConstraint(
                 condition=Q(p50__gte=models.F("p10"), p90__gte=models.F("p50")),
                 name="transport_estimate_ordered",
+            ),
+        ]
+
+
+class DelayOptions(Owned):
+    """What the owner of a late shipment can do about it, best first: for the owner alone.
+
+    ``rows``: kind, cost [minor units], minutes saved against waiting, CO2 [kg] on top, and why an
+    option is not open; figures nobody knows are null.
+    """
+
+    shipment_id = models.UUIDField()
+    rows = models.JSONField(default=list)
+    currency = models.CharField(max_length=3, default="EUR")
+    made_at = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar[list[Any]] = [
+            OwnWalls(),
+            models.UniqueConstraint(
+                fields=["owner", "shipment_id"], name="transport_delayoptions_once"
             ),
         ]

@@ -1,0 +1,1 @@
+"""Vehicle routes: which vehicle visits which stops in which order, at least distance or cost."""
