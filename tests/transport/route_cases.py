@@ -58,7 +58,7 @@ def _price(problem: RoutingProblem, kind: VehicleType, trips: list[list[int]]) -
     for trip in trips:
         if sum(stops[stop].demand for stop in trip) > kind.capacity:
             return inf
-        clock = max(clock, max(stops[stop].release for stop in trip))
+        clock = max(clock, *(stops[stop].release for stop in trip))
         for here, there in zip([0, *trip], [*trip, 0], strict=True):
             leg = hypot(stops[here].x - stops[there].x, stops[here].y - stops[there].y)
             if problem.rule is DistanceRule.TENTHS:

@@ -92,9 +92,7 @@ def test_only_the_right_one_may_move_a_load(cast: Cast) -> None:
             move_load(load.pk, "in_transit", by="carrier", happened_at=NOW)
         live(load, cast, "in_transit")
         with pytest.raises(Refused, match="on board"):
-            move_load(
-                load.pk, "cancelled", by="planner", happened_at=NOW, facts={"reason": "late"}
-            )
+            move_load(load.pk, "cancelled", by="planner", happened_at=NOW, facts={"reason": "late"})
 
 
 def test_partners_see_nothing_of_a_draft_and_a_cancelled_load_frees_its_orders(cast: Cast) -> None:

@@ -52,7 +52,7 @@ class FactorInput(serializers.Serializer[Any]):
     vehicle = serializers.CharField(max_length=40)
     fuel = serializers.CharField(max_length=20, default="", allow_blank=True)
     region = serializers.CharField(max_length=10, default="", allow_blank=True)
-    source = serializers.CharField(max_length=200)
+    source = serializers.CharField(max_length=200)  # type: ignore[assignment]
     scope = serializers.ChoiceField(choices=[each.value for each in Scope])
     unit = serializers.ChoiceField(choices=[each.value for each in FactorUnit])
     basis = serializers.ChoiceField(choices=[each.value for each in DistanceBasis])

@@ -215,7 +215,7 @@ class OneEmptiesAccount(MasterDataView):
 
     def put(self, request: Request, key: UUID) -> Response:
         """State stock and need of the holder; too little raises an exception for both."""
-        get_for_org(EmptiesAccount.objects.filter(owner_id=self.organisation_id), pk=key)
+        get_for_org(accounts(AccountFilter(view="ours")), pk=key)
         row = state_stock(key, as_of=timezone.now(), **self.body())
         return Response(_account(account_rows([row])[0]), headers={"ETag": etag_of(row)})
 
@@ -249,7 +249,8 @@ class EmptiesMovements(MasterDataView):
 
 
 def _container(row: ContainerType) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in ContainerOutput().fields} | {"id": row.pk}
+    names = [name for name in ContainerOutput().fields if isinstance(name, str)]
+    return {name: getattr(row, name) for name in names} | {"id": row.pk}
 
 
 def _account(row: AccountRow) -> dict[str, Any]:

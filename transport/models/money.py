@@ -125,6 +125,7 @@ class PremiumFreight(Shared, Measured):
     part_number = models.CharField(max_length=40, blank=True)
     origin = place_column()
     destination = place_column()
+    is_inbound = models.BooleanField(default=True)  # the goods come to the owner
     cause = models.CharField(max_length=40)  # code of rules.premium
     at_fault = models.CharField(max_length=12)
     means = models.CharField(max_length=20)  # van, air, courier, extra truck

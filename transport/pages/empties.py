@@ -176,7 +176,8 @@ def empties_count(request: PageRequest, key: UUID) -> HttpResponse:
 @for_roles()
 def containers(request: PageRequest) -> HttpResponse:
     """Show the kinds of containers; planners add and change them."""
-    chosen = ContainerType.objects.filter(pk=key_of(request.GET.get("type", ""))).first()
+    asked = key_of(request.GET.get("type", ""))
+    chosen = ContainerType.objects.filter(pk=asked).first() if asked else None
     may_plan = request.membership.role in PLANNERS
     form = ContainerForm(request.POST or None, initial=_initial(chosen))
     if request.method == "POST" and may_plan and form.is_valid():

@@ -47,7 +47,7 @@ DELIVERED = ("unloaded", "proof_of_delivery", "settled")
 
 def column(model: type[Model], name: str) -> Any:
     """Return what lists may filter and sort by: the column, or NULL where a grant hides it."""
-    topic = topic_of(model)  # type: ignore[arg-type]
+    topic = topic_of(model)
     if all(fields is None for fields in visible_fields(topic).values()):
         return F(name)
     field: Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]

@@ -148,9 +148,7 @@ def shipments(wanted: ShipmentFilter | None = None) -> Any:
     if chosen.site:
         rows = rows.annotate(
             seen_origin=column(Shipment, "origin"), seen_destination=column(Shipment, "destination")
-        ).filter(
-            Q(seen_origin__site_code=chosen.site) | Q(seen_destination__site_code=chosen.site)
-        )
+        ).filter(Q(seen_origin__site_code=chosen.site) | Q(seen_destination__site_code=chosen.site))
     if chosen.mode:
         rows = rows.annotate(seen_mode=column(Shipment, "mode")).filter(seen_mode=chosen.mode)
     if chosen.part:
@@ -291,8 +289,7 @@ def notices_of(
 def cost_of(shipment_id: UUID) -> tuple[int, int | None, str] | None:
     """Return expected and actual cost [minor units] and currency; for the owner alone."""
     rows = ShipmentCost.objects.filter(shipment_id=shipment_id)
-    found = rows.values_list("expected_minor", "actual_minor", "currency").first()
-    return found
+    return rows.values_list("expected_minor", "actual_minor", "currency").first()
 
 
 def notice_label(code: str) -> str:
@@ -311,4 +308,3 @@ def _of_view(view: str) -> Q:
         "planned": Q(seen_state__in=BEFORE_ROAD),
         "delivered": Q(seen_state__in=DELIVERED),
     }.get(view, Q())
-

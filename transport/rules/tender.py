@@ -165,23 +165,21 @@ class NoCommonSlot(ValueError):
         )
 
 
-def slot_range(orders: Sequence[tuple[str, Window]], unloading: timedelta) -> Window:
-    """Return in which window a slot of merged orders may begin.
+def slot_range(orders: Sequence[tuple[str, Window]]) -> Window:
+    """Return in which window the slot of merged orders, given by name, may begin.
 
-    The windows of all orders must hold: latest start to earliest end. Unloading may end later
-    than the window, as it does for a truck that came in time, unless it would not begin inside.
+    The windows of all orders must hold: latest start to earliest end. As for a truck that comes in
+    time, unloading may end later.
 
     Raises
     ------
     NoCommonSlot
         If the windows have no instant in common.
     ValueError
-        If there is no order, or unloading takes no time.
+        If there is no order.
     """
     if not orders:
         raise ValueError("expected at least one order, got none")
-    if unloading <= timedelta(0):
-        raise ValueError(f"expected unloading time > 0, got {unloading}")
     last_start = max(orders, key=lambda order: order[1].start)
     first_end = min(orders, key=lambda order: order[1].end)
     if first_end[1].end < last_start[1].start:

@@ -224,6 +224,7 @@ def _write_lines(advice: DispatchAdvice, lines: Sequence[StatedLine]) -> None:
         known = line.cumulative
         rows.append(
             AdviceLine(
+                owner_id=acting_organisation_id(),
                 counterparty_id=advice.counterparty_id,
                 advice=advice,
                 position=line.position,
@@ -269,6 +270,7 @@ def _write_units(advice: DispatchAdvice, units: Sequence[Unit]) -> None:
         [
             HandlingUnit(
                 id=keys[unit.key],
+                owner_id=acting_organisation_id(),
                 counterparty_id=advice.counterparty_id,
                 advice=advice,
                 parent_id=keys.get(unit.parent),

@@ -187,6 +187,7 @@ def _estimate(each: _Followed, now: datetime) -> None:
         "longitude": round(last.longitude, 5),
         **each.speed,
         "next": stop.place["name"] if stop else "",
+        "next_eta": _eta_text(each, stop),
         "pallets": on_board.get("pallets"),
     }
     load.next_stop = stop.sequence if stop else None
@@ -194,6 +195,11 @@ def _estimate(each: _Followed, now: datetime) -> None:
     for stop in each.stops:
         if (arrival := each.ahead.get(stop.sequence)) is not None:
             _revise(each, stop, arrival, last.at)
+
+
+def _eta_text(each: _Followed, stop: Stop | None) -> str | None:
+    arrival = each.ahead.get(stop.sequence) if stop is not None else None
+    return arrival.eta.p50.isoformat() if arrival is not None else None
 
 
 def _revise(each: _Followed, stop: Stop, arrival: Arrival, made_at: datetime) -> None:

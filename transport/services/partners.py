@@ -128,7 +128,7 @@ def _bring_up(
         "delivered_at": last.end.arrived_at,
         "eta": last.end.eta,
         "progress": progress_at(last.end, now.load),
-        "position": now.load.position if is_followed and _is_alone(now, stops) else None,
+        "position": _shown(now.load) if is_followed and _is_alone(now, stops) else None,
         "pinged_at": now.load.pinged_at,
     }
     if now.load.state == LoadState.CANCELLED:
@@ -148,6 +148,14 @@ def progress_at(stop: Stop, load: Load) -> str:
     if load.progress == "no_signal" or not stop.eta:
         return load.progress
     return str(stop.eta.get("colour", load.progress))
+
+
+def _shown(load: Load) -> dict[str, Any] | None:
+    """Return where the vehicle is, without what else is on it and where it goes next."""
+    if load.position is None:
+        return None
+    names = ("latitude", "longitude", "heading", "speed_kmh")
+    return {name: load.position.get(name) for name in names}
 
 
 def shipment_state(load: Load, start: Stop, end: Stop) -> str:

@@ -36,7 +36,9 @@ def give_plates(count: int) -> list[str]:
         found += [plate for plate in plates if plate not in taken]
         counter.next_serial = first + wanted
     PlateCounter.objects.filter(pk=counter.pk).update(next_serial=counter.next_serial)
-    LicencePlate.objects.bulk_create(LicencePlate(plate=plate) for plate in found)
+    LicencePlate.objects.bulk_create(
+        LicencePlate(owner_id=acting_organisation_id(), plate=plate) for plate in found
+    )
     return found
 
 
@@ -53,7 +55,8 @@ def claim_plates(plates: Sequence[str], *, replaced_ids: Iterable[UUID] = ()) ->
             expected = str(error).removeprefix("expected ").partition(", got ")[0]
             raise Refused("licence_plate", expected, plate) from None
     LicencePlate.objects.bulk_create(
-        [LicencePlate(plate=plate) for plate in plates], ignore_conflicts=True
+        [LicencePlate(owner_id=acting_organisation_id(), plate=plate) for plate in plates],
+        ignore_conflicts=True,
     )
     held = LicencePlate.objects.filter(plate__in=plates).order_by("pk")
     list(held.select_for_update(of=("self",)).values_list("pk", flat=True))

@@ -60,7 +60,7 @@ def price_between(movement: Movement, tariff: Tariff) -> Price:
     """
     first: TariffGap | None = None
     for origin, destination in product(
-        _widening(movement.origin_zone), _widening(movement.destination_zone)
+        zones_tried(movement.origin_zone), zones_tried(movement.destination_zone)
     ):
         try:
             return price(_between(movement, origin, destination), tariff)
@@ -153,7 +153,8 @@ def _share_out(load: Load, legs: Sequence[Leg], cents: int) -> None:
     )
 
 
-def _widening(zone: str) -> tuple[str, str]:
+def zones_tried(zone: str) -> tuple[str, str]:
+    """Return the zones a tariff is asked for, the narrower first: RO-Brasov, RO."""
     return zone, zone.partition("-")[0]
 
 

@@ -60,6 +60,7 @@ def test_shares_by_lane_and_carrier() -> None:
 
 def test_a_load_on_the_way_home() -> None:
     found = backhaul(leg(), load(), way)
+    assert found is not None
     # 20 to the load, 240 with it, 40 home: not one kilometre more than empty
     assert (found.saved_cents, found.saved_km, found.saved_kg) == (40000, 300, pytest.approx(210))
     assert found.pickup_at == START + timedelta(minutes=20)

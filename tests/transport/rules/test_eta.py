@@ -25,8 +25,9 @@ from transport.rules.tender import Window
 
 PING = datetime(2026, 11, 9, 9, tzinfo=UTC)
 CERTAIN = EtaModel(
-    speed_kmh=(60.0,) * 24, near_factor=1, spread=0, hour_spread=0, dwell_factor=1,
-    dwell_spread=0, break_from_min=270, break_to_min=270, short_break_min=45, long_break_min=660, name="certain",
+    speed_kmh=(60.0,) * 24, near_factor=1, spread=0, hour_spread=0, bias=0, dwell_factor=1,
+    dwell_spread=0, break_from_min=270, break_to_min=270, short_break_min=45, long_break_min=660,
+    name="certain",
 )  # fmt: skip
 ways = st.lists(st.builds(Ahead, st.floats(0, 700), st.floats(0, 120)), min_size=1, max_size=4).map(
     tuple
@@ -140,17 +141,17 @@ def test_too_little_history_is_refused() -> None:
 
 
 def test_four_arrivals_of_five_lie_in_the_range_on_days_that_were_not_used_to_fit() -> None:
-    # four networks, for bad weather lies over whole days: one of them says too little
+    # three networks, for bad weather lies over whole days: one of them says too little
     pairs = []
-    for seed in (11, 12, 13, 14):
+    for seed in (11, 12, 13):
         runs = lanes(seed, count=3)
         past = simulate(runs, seed=seed, days=100)
-        model = fit(history(past, every=12), "v1")
+        model = fit(history(past, every=16), "v1")
         unseen = simulate(runs, seed=seed, days=40, first_day=100)
         pairs += [
             (estimate(each.remaining, model), each.arrived_at)
             for trip in unseen
-            for each in trip.observations[::6]
+            for each in trip.observations[::10]
         ]
     within = sum(eta.p10 <= arrived <= eta.p90 for eta, arrived in pairs) / len(pairs)
     assert 0.75 <= within <= 0.85

@@ -119,7 +119,7 @@ def test_a_half_empty_truck_is_worth_a_hint() -> None:
     used = Amounts(kg=Decimal(9600), m3=Decimal(20), pallets=Decimal(10), ldm=Decimal(4))
     hint = consolidation_hint(used, TRAILER)
     assert hint is not None
-    assert (hint.share, hint.spare["ldm"]) == (Decimal("0.4"), Decimal("9.6"))
+    assert (hint.share, hint.spare[Dimension.LDM]) == (Decimal("0.4"), Decimal("9.6"))
     assert consolidation_hint(used, TRAILER, Decimal("0.4")) is None  # at the threshold
     waiting = [
         ("too heavy", Amounts(kg=Decimal(15000))),

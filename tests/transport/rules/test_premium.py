@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from transport.rules.premium import (
     AT_FAULT,
     CauseCode,
+    Claim,
     Party,
     PremiumKind,
     Shipment,
@@ -76,7 +77,7 @@ def test_a_claim_is_never_negative_nor_more_than_was_spent(
 
 
 def test_totals_per_supplier_and_cause() -> None:
-    def case(supplier: str, cause: CauseCode, premium: int) -> tuple:
+    def case(supplier: str, cause: CauseCode, premium: int) -> tuple[str, int, Claim]:
         made = claim(cause=cause, premium_cents=premium, standard_cents=0, paid_by=Party.CUSTOMER)
         return supplier, premium, made
 

@@ -15,6 +15,7 @@ from transport.rules.road import (
     matrix_from_table,
 )
 
+Point = tuple[float, float]
 points = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
 ROWS = [
     {"from": "A", "to": "B", "km": "420.5", "min": "395"},
@@ -23,7 +24,7 @@ ROWS = [
 
 
 @given(points, points, points)
-def test_great_circles_are_a_distance(a: tuple, b: tuple, c: tuple) -> None:
+def test_great_circles_are_a_distance(a: Point, b: Point, c: Point) -> None:
     ab = great_circle_km(*a, *b)
     assert great_circle_km(*b, *a) == pytest.approx(ab, abs=1e-6)
     assert 0 <= ab <= EARTH_RADIUS_KM * 3.1415927

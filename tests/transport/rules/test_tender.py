@@ -13,6 +13,7 @@ from transport.rules.tender import (
     NoCommonSlot,
     Outcome,
     SlotEffect,
+    Step,
     Window,
     answer_refusal,
     slot_effect,
@@ -35,13 +36,19 @@ def says(carrier: str, hours: float, *, yes: bool) -> Answer:
     return Answer(carrier, at(hours), yes, "" if yes else "no truck")
 
 
+def asked(answers: list[Answer], hours: float) -> Step:
+    found = waterfall(RANKED, SENT, answers, at(hours)).asked
+    assert found is not None
+    return found
+
+
 def test_the_next_carrier_is_asked_when_one_says_no_or_nothing() -> None:
     answers = [says("Beta", 2.5, yes=False), says("Gamma", 3, yes=True)]
-    assert waterfall(RANKED, SENT, answers, at(1)).asked.carrier == "Alpha"
-    assert waterfall(RANKED, SENT, answers, at(2)).asked.carrier == "Alpha"  # to the last minute
-    beta = waterfall(RANKED, SENT, answers, at(2.1)).asked
+    assert asked(answers, 1).carrier == "Alpha"
+    assert asked(answers, 2).carrier == "Alpha"  # to the last minute
+    beta = asked(answers, 2.1)
     assert (beta.carrier, beta.asked_at, beta.due_at) == ("Beta", at(2), at(3))
-    assert waterfall(RANKED, SENT, answers, at(2.5)).asked.due_at == at(3.5)
+    assert asked(answers, 2.5).due_at == at(3.5)
     done = waterfall(RANKED, SENT, answers, at(9))
     assert done.accepted_by == "Gamma"
     assert done.asked is None
@@ -54,7 +61,7 @@ def test_answers_out_of_turn_do_not_count_and_say_why() -> None:
     early = says("Beta", 1, yes=True)
     late = says("Alpha", 2.5, yes=True)
     standing = waterfall(RANKED, SENT, [early, late], at(2.6))
-    assert standing.asked.carrier == "Beta"
+    assert asked([early, late], 2.6).carrier == "Beta"
     assert answer_refusal(standing, "Beta") is None
     assert "ended at 2026-11-09 10:00 UTC" in answer_refusal(standing, "Alpha")
     assert answer_refusal(standing, "Gamma") == "You have not been asked for this load."
@@ -103,11 +110,11 @@ def test_a_slot_lies_in_the_windows_of_all_merged_orders() -> None:
     orders = [
         ("A", Window(at(0), at(4))), ("B", Window(at(2), at(6))), ("C", Window(at(1), at(3))),
     ]  # fmt: skip
-    found = slot_range(orders, timedelta(minutes=45))
+    found = slot_range(orders)
     assert found == Window(at(2), at(3))
     assert all(window.covers(found) for _name, window in orders)
     with pytest.raises(NoCommonSlot, match="D begins after C ends"):
-        slot_range([*orders, ("D", Window(at(5), at(6)))], timedelta(minutes=45))
+        slot_range([*orders, ("D", Window(at(5), at(6)))])
 
 
 def test_what_re_opens_the_slot() -> None:

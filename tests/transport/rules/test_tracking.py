@@ -129,6 +129,7 @@ def test_missing_tracking_has_a_cause_an_action_and_an_owner(
 ) -> None:
     now = PICKUP + timedelta(hours=3)
     found = missing_cause(replace(FACTS, **change), now=now, window=WINDOW)
+    assert found is not None
     assert (found.cause, found.owner) == (cause, owner)
     assert found.action
 

@@ -17,8 +17,6 @@ from transport.engine.milkrun.problem import Problem
 from transport.engine.milkrun.schedule import Leg, Timing
 from transport.engine.milkrun.solution import UNDECIDED, DayRoute, Solution
 
-Numbered = tuple[DayRoute, int, float | None]
-
 
 def baseline_of(model: Model) -> Baseline:
     """Return the all-direct week by rule (11): every supplier alone on its cheapest pattern."""

@@ -16,6 +16,8 @@ def conflicts_of(search: Search) -> tuple[Conflict, ...]:
     found = [_reason(search, supplier) for supplier in alone]
     if found:
         return tuple(found)
+    if pinned := sorted({pin.supplier for pin in model.options.pins if pin.day is not None}):
+        return (Conflict(tuple(pinned), "their pins on day, vehicle, trip or position"),)
     solution = Solution.empty(model)
     left = [
         model.problem.suppliers[supplier].id

@@ -1,5 +1,6 @@
 """Where a stop costs least: every route of its day, a new trip, a new vehicle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from random import Random
@@ -8,7 +9,8 @@ from transport.engine.milkrun.model import Way
 from transport.engine.milkrun.pricing import Offer, Pricing, Trip, Trips
 from transport.engine.milkrun.solution import UNDECIDED, DayRoute, Solution
 
-PLACES_PRICED = 3
+PLACES_PRICED = 2
+MOST_WAYS = 8
 MOST_REMEMBERED = 300_000
 NEW_VEHICLE = -1
 NEVER = float("inf")
@@ -126,12 +128,15 @@ class Inserter:
     ) -> bool:
         """Give an undecided supplier its cheapest way; return whether there was one.
 
-        With ``noise`` each price is off by up to that share; other ways than milk runs look
-        ``aversion`` times as dear.
+        With ``rng`` only some of many ways are looked at, and with ``noise`` each price is off by
+        up to that share; other ways than milk runs look ``aversion`` times as dear.
         """
         ways = self.model.ways[supplier]
         others = self._linehaul_base(solution) if any(way.hub >= 0 for way in ways) else 0.0
-        order = sorted(range(len(ways)), key=lambda place: ways[place].own_cost)
+        order: Sequence[int] = range(len(ways))
+        if rng is not None and len(ways) > MOST_WAYS:
+            order = rng.sample(order, MOST_WAYS)
+        order = sorted(order, key=lambda place: ways[place].own_cost)
         places: dict[int, tuple[float, Place | None]] = {}
         chosen, least = UNDECIDED, NEVER
         for at in order:

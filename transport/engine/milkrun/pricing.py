@@ -188,7 +188,7 @@ class Pricing:
             if timing is None:
                 continue
             hours = (timing.end_min - timing.start_min) / 60
-            penalty = self._penalties(trips, legs, timing)
+            penalty = self.penalties(trips, legs, timing)
             for vehicle in chosen:
                 fixed, per_km, per_hour, per_tonne_km = self._rates[vehicle]
                 cost = fixed + per_km * km + per_hour * hours + per_tonne_km * tonne_km + penalty
@@ -220,6 +220,20 @@ class Pricing:
             raise ValueError(f"expected trips with a timing, got {trips}")
         return self._figures(vehicle, figures, sum(trip.km for trip in figures), timing)
 
+    def paid(self, trips: Trips, vehicle: int, start_min: float | None = None) -> float:
+        """Return hire and CO2 price of a vehicle-day, from its fastest start or from another."""
+        figures = self.day(trips, vehicle)
+        time = figures.time
+        if start_min is not None:
+            legs = tuple(leg for trip in trips for leg in self.trip(trip).legs)
+            driver = self.model.problem.driver
+            pause = driver.break_min if driver else 0.0
+            end = end_of(legs, start_min, figures.timing.breaks, pause)
+            if end is not None:
+                time = self.model.problem.fleet[vehicle].per_hour * (end - start_min) / 60
+        carbon = self.model.problem.co2_price_per_t * figures.kg_co2e / 1000
+        return figures.fixed + figures.distance + time + carbon
+
     def _figures(
         self, vehicle: int, figures: list[TripFigures], km: float, timing: Timing
     ) -> DayFigures:
@@ -236,7 +250,7 @@ class Pricing:
             time=each.per_hour * (timing.end_min - timing.start_min) / 60,
         )
 
-    def _penalties(self, trips: Trips, legs: tuple[Leg, ...], timing: Timing) -> float:
+    def penalties(self, trips: Trips, legs: tuple[Leg, ...], timing: Timing) -> float:
         """Return the price of stops that were published otherwise or not at all."""
         model = self.model
         if not model.penalty:
@@ -263,13 +277,31 @@ class Pricing:
         return found
 
     def _pins(self, trips: Trips, vehicle: int) -> float:
-        """Return a prohibitive price per pin that a route breaks (vehicle type, trip, position)."""
+        """Return a prohibitive price per pin that a route breaks: vehicle, trip, position."""
         broken = 0
         for trip_number, trip in enumerate(trips, 1):
             for position, number in enumerate(trip, 1):
                 for pin in self.model.stops[number].pins:
                     broken += self._breaks(pin, vehicle, trip_number, position)
+                    broken += self._apart(pin, trips)
         return broken * BROKEN_PIN
+
+    def _apart(self, pin: Pin, trips: Trips) -> int:
+        """Count the suppliers pinned to the same vehicle that are not on it, or to another one."""
+        if pin.vehicle_index is None:
+            return 0
+        stops = self.model.stops
+        here = {stops[number].supplier for trip in trips for number in trip}
+        wrong = 0
+        for other in self.model.options.pins:
+            if other.day != pin.day or other.vehicle_index is None:
+                continue
+            same = (other.vehicle_type, other.vehicle_index) == (
+                pin.vehicle_type,
+                pin.vehicle_index,
+            )
+            wrong += (self.model.number[other.supplier] in here) != same
+        return wrong
 
     def _breaks(self, pin: Pin, vehicle: int, trip: int, position: int) -> bool:
         name = self.model.problem.fleet[vehicle].id

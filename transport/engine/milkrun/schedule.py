@@ -80,35 +80,38 @@ def _placements(drives: Sequence[float], driver: DriverRule) -> Iterator[frozens
 
     A break on a leg splits it: as much of it as the rule leaves is driven before, the rest after.
     """
-    most = driver.break_after_min + _EPSILON
     after = [0.0]
     for drive in reversed(drives):
         after.append(after[-1] + drive)
     after.reverse()  # driving from that leg on
-
-    def place(leg: int, since: float, left: int) -> Iterator[tuple[int, ...]]:
-        if since + after[leg] <= most:
-            yield ()
-            return
-        if since + after[leg] > (left + 1) * most:
-            return
-        ends = leg
-        while ends + 1 < len(drives) and since + after[leg] - after[ends + 1] <= most:
-            ends += 1
-        for last in range(ends, leg - 1, -1):
-            before = since + after[leg] - after[last]
-            rest = drives[last] - min(drives[last], driver.break_after_min - before)
-            if rest <= most:
-                for others in place(last + 1, rest, left - 1):
-                    yield (last, *others)
-
     for count in range(1, len(drives) + 1):
         found = False
-        for legs in place(0, 0.0, count):
+        for legs in _placed(drives, after, driver.break_after_min, (0, 0.0, count)):
             found = True
             yield frozenset(legs)
         if found:
             return
+
+
+def _placed(
+    drives: Sequence[float], after: Sequence[float], most: float, at: tuple[int, float, int]
+) -> Iterator[tuple[int, ...]]:
+    """Yield where up to so many breaks go; ``at``: first leg, minutes since a break, how many."""
+    leg, since, left = at
+    if since + after[leg] <= most + _EPSILON:
+        yield ()
+        return
+    if since + after[leg] > (left + 1) * (most + _EPSILON):
+        return
+    ends = leg
+    while ends + 1 < len(drives) and since + after[leg] - after[ends + 1] <= most + _EPSILON:
+        ends += 1
+    for last in range(ends, leg - 1, -1):
+        before = since + after[leg] - after[last]
+        rest = drives[last] - min(drives[last], most - before)
+        if rest <= most + _EPSILON:
+            for others in _placed(drives, after, most, (last + 1, rest, left - 1)):
+                yield (last, *others)
 
 
 def _timing(

@@ -10,7 +10,7 @@ from transport.engine.milkrun.pricing import Pricing, Trips
 from transport.engine.milkrun.solution import UNDECIDED, DayRoute, Solution
 
 WARM, COLD = 0.03, 0.001
-MOST_REMOVED = 14
+MOST_REMOVED = 8
 NOISE = 0.03
 KEPT = 1.02
 
@@ -43,7 +43,7 @@ class Search:
         """
         solution, km = Solution.empty(self.model), self.model.km
         for supplier in sorted(self.model.active, key=lambda s: -km[s + 1][0]):
-            if not self.inserter.insert(solution, supplier, aversion=aversion):
+            if not self.inserter.insert(solution, supplier, self.rng, aversion=aversion):
                 return None
         solution.recount(self.model)
         return solution

@@ -51,9 +51,7 @@ def _shares(pricing: Pricing, route: DayRoute, paid: float | None, seed: int) ->
 
     found = shapley(len(stops), cost, seed)
     if paid is None:
-        figures = pricing.day(route.trips, route.vehicle)
-        carbon = pricing.model.problem.co2_price_per_t * figures.kg_co2e / 1000
-        paid = figures.fixed + figures.distance + figures.time + carbon
+        paid = pricing.paid(route.trips, route.vehicle)
     total = sum(found)
     factor = paid / total if total else 0.0
     return {

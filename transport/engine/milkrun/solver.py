@@ -13,7 +13,7 @@ from transport.engine.milkrun.finishing import finished
 from transport.engine.milkrun.model import Model
 from transport.engine.milkrun.partner import Partner, Task
 from transport.engine.milkrun.plan import Cost, Plan
-from transport.engine.milkrun.pricing import Pricing, Trips
+from transport.engine.milkrun.pricing import BROKEN_PIN, Pricing, Trips
 from transport.engine.milkrun.problem import Options, Problem
 from transport.engine.milkrun.recombine import Recombination
 from transport.engine.milkrun.search import Search, until
@@ -115,7 +115,9 @@ def solve(
         else:
             run.by_steps(iterations, start)
     report.flush()
-    plan = finished(search.inserter, report.best, seed=seed, repeatable=iterations is not None)
+    if report.best.cost >= BROKEN_PIN:
+        return _infeasible(search, began)
+    plan = finished(search.inserter, report.best, seed=seed)
     plan = replace(plan, seconds=time.monotonic() - began)
     check(problem, plan, chosen)
     return plan

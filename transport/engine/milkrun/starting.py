@@ -1,6 +1,7 @@
 """Weeks to start from: all direct, suppliers inserted one by one, the plan of last week."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from transport.engine.milkrun.plan import Plan
 from transport.engine.milkrun.search import Search
@@ -15,13 +16,13 @@ def first_weeks(search: Search, previous: Plan | None) -> Iterator[Solution]:
     The all-direct week is the first where it is possible, so no plan is ever worse. The others
     have milk runs that more suppliers can join.
     """
-    for week in (
-        _all_direct,
-        lambda search: None if previous is None else _as_before(search, previous),
-        *(lambda search, by=by: search.start(by) for by in AVERSIONS),
-    ):
-        found = week(search)
-        if found is not None:
+    candidates: list[Callable[[], Solution | None]] = [
+        partial(_all_direct, search),
+        *([partial(_as_before, search, previous)] if previous is not None else []),
+        *(partial(search.start, aversion) for aversion in AVERSIONS),
+    ]
+    for build in candidates:
+        if (found := build()) is not None:
             yield found
 
 

@@ -79,7 +79,7 @@ def apart(problem: RoutingProblem, start: int, end: int) -> float:
     else:
         a, b = problem.stops[start], problem.stops[end]
         square = (a.x - b.x) ** 2 + (a.y - b.y) ** 2
-        if problem.rule is DistanceRule.TENTHS and square.is_integer():
+        if problem.rule is DistanceRule.TENTHS and float(square).is_integer():
             return math.isqrt(100 * int(square)) / 10
         length = math.sqrt(square)
     if problem.rule is DistanceRule.TENTHS:

@@ -116,13 +116,15 @@ def _fleet(problem: RoutingProblem) -> Iterator[Conflict]:
     """
     if any(kind.reloads for kind in problem.fleet):
         return
+    largest = max(kind.capacity for kind in problem.fleet)
     demands = [(problem.stops[number].demand, number) for number in problem.customers]
+    demands = [(demand, number) for demand, number in demands if demand <= largest]
     total = sum(demand for demand, _ in demands)
     room = sum(len(kind.vehicles) * kind.capacity for kind in problem.fleet)
     if total > room:
         yield Conflict(
             "fleet",
-            tuple(problem.customers),
+            tuple(number for _, number in demands),
             f"the stops need {total} together, all vehicles hold {room}",
         )
         return

@@ -8,7 +8,8 @@ from pyvrp import Solution
 
 from transport.engine.routing.pool import Column, Pool
 
-MOST_COLUMNS = 8_000
+MOST_COLUMNS = 5_000
+HOPELESS = 0.03  # of the incumbent: a wider gap is not closed within a small effort
 MOST_KEPT = 1_000
 
 
@@ -62,7 +63,7 @@ def _promising(
     if solver.Solve() != pywraplp.Solver.OPTIMAL:
         return None
     gap = upper - objective.Value()
-    if gap < 1:
+    if not 1 <= gap <= HOPELESS * upper:
         return None
     priced = sorted(
         (variable.reduced_cost(), place)

@@ -6,10 +6,12 @@ changes: penalties start near the size of the costs, not far above, every route 
 a pool, and now and then the best combination of the pool's routes becomes the incumbent.
 """
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 from pyvrp import PenaltyManager, PenaltyParams, ProblemData, RandomNumberGenerator, Solution
+from pyvrp.exceptions import PenaltyBoundWarning
 from pyvrp.search import (
     OPERATORS,
     LocalSearch,
@@ -46,6 +48,12 @@ class Search:
 
     def run(self, start: Solution | None = None) -> Solution:
         """Return the best plan within the budget: feasible, unless none was met."""
+        with warnings.catch_warnings():
+            # a plan that breaks limits is reported as such, with what it breaks
+            warnings.simplefilter("ignore", PenaltyBoundWarning)
+            return self._run(start)
+
+    def _run(self, start: Solution | None) -> Solution:
         start = self._fresh() if start is None else start
         self._restart(start)
         self._best = start

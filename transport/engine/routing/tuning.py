@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from transport.engine.routing.problem import RoutingProblem
 
-LARGE = 500
+SMALL, MEDIUM, LARGE = 150, 250, 500  # customers
+AMPLE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,27 @@ class Tuning:
 
 def tuning_for(problem: RoutingProblem) -> Tuning:
     """Return the settings that did best on problems of this kind and size."""
-    if len(problem.customers) >= LARGE:
+    count = len(problem.customers)
+    if count >= LARGE:
         return Tuning(part_stops=200, whole_share=0.3, combine_at=())
+    if problem.is_mixed and not problem.has_windows:
+        return _mixed(problem)
     if any(kind.reloads for kind in problem.fleet):
-        return Tuning(neighbours=25)
-    if problem.is_mixed:
-        return Tuning()
-    if len(problem.customers) <= 150:
-        return Tuning(shaken=25, history=300)
-    return Tuning()
+        return Tuning(combine_at=())
+    if count <= SMALL:
+        return Tuning(shaken=15, history=300, patience=4000)
+    if count <= MEDIUM:
+        return Tuning(shaken=15, combine_at=(0.6, 0.9))
+    return Tuning(neighbours=15, history=50, combine_at=(0.9,))
+
+
+def _mixed(problem: RoutingProblem) -> Tuning:
+    """Return the settings for a mixed fleet: tight, or with vehicles to choose from.
+
+    A choice of vehicles is changed by large moves alone; a tight fleet needs a wide
+    neighbourhood to find room at all.
+    """
+    room = sum(len(kind.vehicles) * kind.capacity for kind in problem.fleet)
+    if room >= AMPLE * sum(stop.demand for stop in problem.stops):
+        return Tuning(neighbours=50, shaken=25, history=300, penalty=0.3, combine_at=(0.9,))
+    return Tuning(neighbours=50, shaken=15, combine_at=(0.6, 0.9))

@@ -1,0 +1,43 @@
+"""Work on a schedule: what time alone brings about."""
+
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from celery import shared_task
+from django.utils import timezone
+
+from collab.celery import app
+from collab.events.bus import enqueue
+from collab.events.tasks import OrganisationTask, PlatformTask, on_beat
+from collab.organisations.context import acting_for, acting_for_platform
+from transport.services.retention import end_lost, forget_old
+from transport.services.silence import look_for_silence
+
+WATCH = "transport.watch_loads"
+EVERY = 5  # minutes
+
+
+@shared_task(base=OrganisationTask, name=WATCH)
+def watch_loads(_subject_id: UUID) -> None:
+    """Find the organisation's silent loads; once an hour forget positions behind their window."""
+    now = timezone.now()
+    look_for_silence(now=now)
+    if now.minute < EVERY:
+        end_lost(now=now)
+        forget_old(now=now)
+
+
+@app.task(base=PlatformTask, name="transport.new_minutes")
+def new_minutes() -> None:
+    """Have every organisation look after its loads once in these five minutes."""
+    now = timezone.now()
+    moment = f"{now:%Y-%m-%dT%H}:{now.minute // EVERY}"
+    for organisation_id in acting_for_platform(reason="loads fall silent, windows end"):
+        with acting_for(organisation_id):
+            enqueue(WATCH, uuid5(NAMESPACE_URL, f"loads:{organisation_id}:{moment}"))
+
+
+@app.on_after_finalize.connect
+def schedule(sender: Any, **_signal: Any) -> None:
+    """Look every two minutes; the key of the moment makes it once in five."""
+    on_beat(sender, new_minutes, every_s=120)
