@@ -118,6 +118,14 @@ def live_pixel(found: Figures) -> Iterator[Verdict]:
     )
 
 
+def plan_grid(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for each kind of key in the planning grid."""
+    for kind, took in found["keys"].items():
+        goal = f"p95 key → paint ≤ {found['goal_ms']:.0f} ms, {found['parts']} × {found['weeks']}"
+        measured = f"{took['p95_ms']:.0f} ms"
+        yield Verdict(f"plan_grid, {kind}", goal, measured, took["p95_ms"] <= found["goal_ms"])
+
+
 def pages(found: Figures) -> Iterator[Verdict]:
     """Yield a verdict for each page's paint, and one for what moves while it loads."""
     most = found["goal"]["lcp_ms_at_most"]
@@ -155,15 +163,61 @@ def releases(found: Figures) -> Iterator[Verdict]:
     )
 
 
+def milkrun(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for each goal of the milk-run engine."""
+    costs = ", ".join(f"{name} {own['cost']}" for name, own in found["instances"].items())
+    for goal, is_met in found["met"].items():
+        yield Verdict("milkrun", goal, costs if "×" in goal else str(is_met), is_met)
+
+
+def routing(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for each set of instances, and one for the distance to the peer."""
+    for name, own in found["sets"].items():
+        gap, without = own["mean_gap_pct"], own["without_plan"]
+        text = f"{gap} %, worst {own['worst_gap_pct']} %, {without} without a plan"
+        goal = f"mean gap ≤ {found['goals'][name]} %"
+        yield Verdict(f"routing, {name}", goal, text, found["met"][name])
+    if "OR-Tools" in found["beside"]:
+        theirs = found["beside"]["OR-Tools"]["mean_gap_pct"]
+        ours = found["beside"]["Collab"]["mean_gap_pct"]
+        goal = next(name for name in found["met"] if "OR-Tools" in name)
+        yield Verdict("routing, peer", goal, f"{ours} against {theirs} %", found["met"][goal])
+
+
+def tracking(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for the intake, one for the list, one for the range of arrivals."""
+    rate, goals = found["intake"]["pings_per_s"], found["goals"]
+    yield Verdict(
+        "tracking",
+        f"≥ {goals['pings_per_s']:.0f} positions/s through HTTP, none twice",
+        f"{rate:.0f}/s",
+        found["passes"]["intake"],
+    )
+    took = found["screens"]["list"]["p95_ms"]
+    goal = f"list of {found['loads']} loads p95 ≤ {goals['p95_ms']:.0f} ms"
+    yield Verdict("tracking", goal, f"{took:.0f} ms", found["passes"]["list"])
+    low, high = goals["within_p10_p90"]
+    yield Verdict(
+        "tracking",
+        f"{low:.2f}–{high:.2f} of arrivals within P10–P90",
+        f"{found['eta']['within_p10_p90']:.3f}",
+        found["passes"]["eta"],
+    )
+
+
 READERS: dict[str, Callable[[Figures], Iterator[Verdict]]] = {
     "walls": walls,
     "http": http,
     "live": live,
     "live_pixel": live_pixel,
+    "plan_grid": plan_grid,
     "pages": pages,
     "forecast": forecast,
     "planning": planning,
+    "routing": routing,
     "releases": releases,
+    "milkrun": milkrun,
+    "tracking": tracking,
 }
 
 

@@ -3,7 +3,8 @@
     python -m benchmarks.pages [--visits 5]    # about two minutes
 
 Server and browser share the machine. Each page is visited once to warm the server, then measured
-with the browser's cache switched off; the median counts.
+with the browser's cache switched off; the median counts. Until its first byte a page waits for the
+server, from there to its paint for the browser and for the files that the page names.
 """
 
 import argparse
@@ -39,6 +40,12 @@ WATCH = """
   new PerformanceObserver(list => list.getEntries().forEach(each => {
     if (!each.hadRecentInput) window.bench.shift += each.value;
   })).observe({type: 'layout-shift', buffered: true});
+"""
+FIGURES = """
+  () => {
+    const page = performance.getEntriesByType('navigation')[0];
+    return {...window.bench, first_byte: page.responseStart, bytes: page.decodedBodySize};
+  }
 """
 
 
@@ -90,9 +97,11 @@ def _page(page: Page, served: Installation, path: str, visits: int) -> dict[str,
     for _ in range(visits + 1):  # the first warms the server
         page.goto(f"{served.url}/t/{SLUG}/{path}", wait_until="load")
         page.wait_for_timeout(SETTLED_MS)
-        seen.append(page.evaluate("window.bench"))
+        seen.append(page.evaluate(FIGURES))
     measured = seen[1:]
     return {
+        "first_byte_ms": round(statistics.median(each["first_byte"] for each in measured), 0),
+        "html_kb": round(measured[-1]["bytes"] / 1000, 1),
         "lcp_ms": round(statistics.median(each["paint"] for each in measured), 0),
         "lcp_ms_worst": round(max(each["paint"] for each in measured), 0),
         "cls": round(max(each["shift"] for each in measured), 4),

@@ -9,7 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-ENGINES = {"forecast": "forecasting.engine.command.main"}
+ENGINES = {
+    "forecast": "forecasting.engine.command.main",
+    "milkrun": "transport.engine.milkrun.command.main",
+    "route": "transport.engine.routing.command.main",
+}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -60,7 +60,7 @@ def partitions(items: list[str]) -> Iterator[list[list[str]]]:
 def best_by_enumeration(problem: Problem) -> float:
     """Return the least cost of a tiny problem over all patterns, ways, groups and sequences.
 
-    Start times are tried minute by minute; good for plants and windows with little waiting.
+    Start times are whole minutes.
     """
     ruler = Ruler(problem)
     ways = {}
@@ -73,7 +73,8 @@ def best_by_enumeration(problem: Problem) -> float:
     day_costs: dict[Any, float] = {}
     best = float("inf")
     for chosen in product(*ways.values()):
-        cost, by_day = 0.0, {day: [] for day in problem.working_days}
+        cost = 0.0
+        by_day: dict[int, list[Any]] = {day: [] for day in problem.working_days}
         for supplier, (mode, pattern) in zip(problem.suppliers, chosen, strict=True):
             if mode == "direct":
                 price, stock, _km, kg = direct_week(problem, ruler, supplier, pattern)
@@ -98,12 +99,13 @@ def _day_cost(problem: Problem, ruler: Ruler, day: int, loads: dict[str, Any]) -
     for groups in partitions(list(loads)):
         total = 0.0
         for group in groups:
-            total += min(
-                _vehicle_cost(problem, ruler, day, trips, loads, vehicle)
-                for order in permutations(group)
-                for trips in _splits(list(order))
-                for vehicle in problem.fleet
-            )
+            cheapest = float("inf")
+            for order in permutations(group):
+                for trips in _splits(list(order)):
+                    for vehicle in problem.fleet:
+                        cost = _vehicle_cost(problem, ruler, day, trips, loads, vehicle, cheapest)
+                        cheapest = min(cheapest, cost)
+            total += cheapest
         best = min(best, total)
     return best
 
@@ -114,24 +116,26 @@ def _splits(order: list[str]) -> Iterator[list[list[str]]]:
         yield [order[:cut], order[cut:]]
 
 
-def _vehicle_cost(problem, ruler, day, trips, loads, vehicle) -> float:
-    """Return the hire and CO2 price of one vehicle-day at its best whole-minute start."""
-    best = float("inf")
-    for start in range(300, 540):
-        planned_trips = tuple(Trip(tuple(Stop(name, 0, 0, 0) for name in trip)) for trip in trips)
+def _vehicle_cost(problem, ruler, day, trips, loads, vehicle, most=float("inf")) -> float:
+    """Return the hire and CO2 price of one vehicle-day: starts by 20 minutes, then by one."""
+    stops = (tuple(Stop(name, 0, 0, 0) for name in trip) for trip in trips)
+    planned_trips = tuple(Trip(each) for each in stops)
+
+    def at(start: int) -> float:
         route = Route(day, vehicle.id, 1, start, 0, 0, 0, 0, planned_trips)
         found = RouteCheck(problem, ruler, route, vehicle, loads).run()
         said = " ".join(found.violations)
         if any(word in said for word in ("capacity", "window", "duty", "driv", "ends", "trips")):
-            continue
-        best = min(
-            best,
-            vehicle.fixed_per_day
-            + vehicle.per_km * found.km
-            + vehicle.per_hour * found.hours()
-            + problem.co2_price_per_t * found.kg_co2e / 1000,
-        )
-    return best
+            return float("inf")
+        hire = vehicle.fixed_per_day + vehicle.per_km * found.km
+        hire += vehicle.per_hour * found.hours()
+        return hire + problem.co2_price_per_t * found.kg_co2e / 1000
+
+    coarse = {start: at(start) for start in range(300, 540, 20)}
+    start = min(coarse, key=coarse.__getitem__)
+    if coarse[start] - vehicle.per_hour / 3 > most:
+        return coarse[start]
+    return min(at(each) for each in range(start - 20, start + 21))
 
 
 def bare(route: Route, choices: dict[str, Choice]) -> Plan:

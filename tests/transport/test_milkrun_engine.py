@@ -73,7 +73,7 @@ def test_every_seed_keeps_the_rules_and_beats_direct(seed: int) -> None:
     assert violations(problem, again) == "", "the figures survive rounding and reading"
 
 
-def _published(plan) -> dict:
+def _published(plan) -> dict[str, object]:
     return {key: value for key, value in to_json(plan).items() if not key.startswith("x_")}
 
 

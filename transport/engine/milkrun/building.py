@@ -1,5 +1,7 @@
 """From the solver's week to the plan: names, clock times, vehicles by number, costs by kind."""
 
+from collections.abc import Sequence
+
 from transport.engine.milkrun.model import Model, Way
 from transport.engine.milkrun.plan import (
     Baseline,
@@ -87,7 +89,8 @@ def _route(pricing: Pricing, day: int, route: DayRoute, index: int, start: float
     timing = figures.timing
     if start is not None:
         timing = Timing(start, timing.end_min, timing.breaks)
-    trips, end = _trips(pricing, route.trips, timing)
+    legs = [leg for trip in route.trips for leg in pricing.trip(trip).legs]
+    trips, end = timed(model, route.trips, legs, timing)
     vehicle = model.problem.fleet[route.vehicle]
     hours = vehicle.per_hour * (end - timing.start_min) / 60
     carbon = model.problem.co2_price_per_t * figures.kg_co2e / 1000
@@ -100,31 +103,35 @@ def _route(pricing: Pricing, day: int, route: DayRoute, index: int, start: float
         km=figures.km,
         kg_co2e=figures.kg_co2e,
         cost=figures.fixed + figures.distance + hours + carbon,
-        trips=tuple(trips),
+        trips=trips,
     )
 
 
-def _trips(pricing: Pricing, trips: Trips, timing: Timing) -> tuple[list[Trip], float]:
-    """Return the trips with the clock times of every stop, and when the vehicle is done."""
-    model, driver = pricing.model, pricing.model.problem.driver
+def timed(
+    model: Model, trips: Trips, legs: Sequence[Leg], timing: Timing
+) -> tuple[tuple[Trip, ...], float]:
+    """Return the trips with the clock times of every stop, and when the vehicle is done [min].
+
+    ``legs`` are those of all trips, way home included.
+    """
+    driver = model.problem.driver
     pause = driver.break_min if driver else 0.0
     clock, place, found = timing.start_min, 0, []
     for trip in trips:
-        stops, legs = [], pricing.trip(trip).legs
-        for number, leg in zip(trip, legs, strict=False):
-            rest = pause if place in timing.breaks else 0.0
+        stops = []
+        for number in trip:
+            leg, rest = legs[place], pause if place in timing.breaks else 0.0
             arrive = clock + leg.before_min + leg.drive_min + rest
             begin = _opens(leg, arrive)
             clock = begin + leg.service_min
             name = model.problem.suppliers[model.stops[number].supplier].id
             stops.append(Stop(name, arrive, begin, clock, rest))
             place += 1
-        home = legs[-1]
-        rest = pause if place in timing.breaks else 0.0
-        clock = _opens(home, clock + home.drive_min + rest) + home.service_min
+        home, rest = legs[place], pause if place in timing.breaks else 0.0
+        clock = _opens(home, clock + home.before_min + home.drive_min + rest) + home.service_min
         place += 1
         found.append(Trip(tuple(stops), rest))
-    return found, clock
+    return tuple(found), clock
 
 
 def _opens(leg: Leg, clock: float) -> float:

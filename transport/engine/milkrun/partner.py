@@ -22,12 +22,16 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Task(NamedTuple):
-    """Search from ``start`` for ``seconds``; the whole search goes from ``warm`` to ``cold``."""
+    """Search from ``start`` for ``seconds``; the whole search goes from ``warm`` to ``cold``.
+
+    With ``days`` these are routed afresh instead, ``seconds`` for each.
+    """
 
     start: Solution
     seconds: float
-    warm: float
-    cold: float
+    warm: float = 1.0
+    cold: float = 0.0
+    days: tuple[int, ...] = ()
 
 
 class Answer(NamedTuple):
@@ -93,14 +97,22 @@ def serve(read: BinaryIO, write: BinaryIO) -> None:
     problem, options, seed = _next(read)
     search = Search(Pricing(Model(problem, options)), seed)
     while (task := _next(read)) is not None:
+        search.pool.clear()
+        if task.days:
+            best = search.polished(task.start, task.days, task.seconds)
+            _write(write, Answer(best, list(search.pool)))
+            continue
         began = time.monotonic()
         length = task.seconds / max(1e-9, task.warm - task.cold)
         origin = began - (1 - task.warm) * length
         clock = until(began + task.seconds, origin, origin + length)
-        search.pool.clear()
         best = search.run(task.start, warmth=clock)
-        pickle.dump(Answer(best, list(search.pool)), write)
-        write.flush()
+        _write(write, Answer(best, list(search.pool)))
+
+
+def _write(write: BinaryIO, answer: Answer) -> None:
+    pickle.dump(answer, write)
+    write.flush()
 
 
 def _next(read: BinaryIO) -> Any:

@@ -73,7 +73,7 @@ class Pricing:
         self._most_driving = driver.max_driving_min + _FULL if driver else float("inf")
         self._most_duty = max((each.max_duty_min for each in fleet), default=0.0) + _FULL
         co2 = problem.co2_price_per_t / 1000
-        self._rates = [
+        self.rates = [
             (
                 each.fixed_per_day,
                 each.per_km + co2 * each.co2e_kg_per_km_empty,
@@ -190,7 +190,7 @@ class Pricing:
             hours = (timing.end_min - timing.start_min) / 60
             penalty = self.penalties(trips, legs, timing)
             for vehicle in chosen:
-                fixed, per_km, per_hour, per_tonne_km = self._rates[vehicle]
+                fixed, per_km, per_hour, per_tonne_km = self.rates[vehicle]
                 cost = fixed + per_km * km + per_hour * hours + per_tonne_km * tonne_km + penalty
                 found.append(Offer(cost + self._pins(trips, vehicle), vehicle))
         found.sort(key=lambda offer: (offer.cost, offer.vehicle))

@@ -46,12 +46,15 @@ class RouteCheck:
         route: Route,
         vehicle: VehicleType,
         loads: Mapping[str, Load],
+        *,
+        lost: tuple[int, float] | None = None,
     ) -> None:
         self._problem, self._ruler, self._route = problem, ruler, route
         self._vehicle, self._loads = vehicle, loads
         self._suppliers = {each.id: each for each in problem.suppliers}
         self._name = f"{route.vehicle_type} {route.vehicle_index} on day {route.day}"
         self._clock, self._since_break = route.start_min, 0.0
+        self._lost, self._legs = lost, 0  # minutes lost before a leg, by its number from 0
         self.figures = RouteFigures(start_min=route.start_min)
 
     def run(self) -> RouteFigures:
@@ -107,6 +110,9 @@ class RouteCheck:
 
     def _leg(self, origin: str, target: str, pause: float, load: Load) -> None:
         km, minutes = self._ruler.km(origin, target), self._ruler.minutes(origin, target)
+        if self._lost is not None and self._lost[0] == self._legs:
+            self._clock += self._lost[1]
+        self._legs += 1
         vehicle, figures = self._vehicle, self.figures
         fill = load.kg / vehicle.capacity.kg
         per_km = vehicle.co2e_kg_per_km_empty + fill * (

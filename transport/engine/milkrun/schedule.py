@@ -61,7 +61,7 @@ def fastest(legs: Sequence[Leg], shift: Shift, driver: DriverRule | None) -> Tim
         return None
     best: Timing | None = None
     best_duty = float("inf")
-    for tried, breaks in enumerate(_placements(drives, driver), 1):
+    for tried, breaks in enumerate(break_sets(drives, driver, 0, 0.0), 1):
         found = _timing(legs, shift, breaks, driver.break_min)
         if found is not None and (duty := found.end_min - found.start_min) < best_duty - GRID_MIN:
             best, best_duty = found, duty
@@ -73,24 +73,6 @@ def fastest(legs: Sequence[Leg], shift: Shift, driver: DriverRule | None) -> Tim
 def _least_duty(legs: Sequence[Leg]) -> float:
     """Return the duration without any wait or break."""
     return sum([before + drive + service for before, drive, _windows, service in legs])
-
-
-def _placements(drives: Sequence[float], driver: DriverRule) -> Iterator[frozenset[int]]:
-    """Yield the smallest sets of legs whose breaks keep the rule, late breaks first.
-
-    A break on a leg splits it: as much of it as the rule leaves is driven before, the rest after.
-    """
-    after = [0.0]
-    for drive in reversed(drives):
-        after.append(after[-1] + drive)
-    after.reverse()  # driving from that leg on
-    for count in range(1, len(drives) + 1):
-        found = False
-        for legs in _placed(drives, after, driver.break_after_min, (0, 0.0, count)):
-            found = True
-            yield frozenset(legs)
-        if found:
-            return
 
 
 def _placed(
@@ -112,6 +94,27 @@ def _placed(
         if rest <= most + _EPSILON:
             for others in _placed(drives, after, most, (last + 1, rest, left - 1)):
                 yield (last, *others)
+
+
+def break_sets(
+    drives: Sequence[float], driver: DriverRule, leg: int, since: float
+) -> Iterator[frozenset[int]]:
+    """Yield the smallest sets of breaks from ``leg`` on that keep the rule, late breaks first.
+
+    ``since`` minutes were driven since the last break before. A break on a leg splits it: as much
+    of it as the rule leaves is driven before, the rest after.
+    """
+    after = [0.0]
+    for drive in reversed(drives):
+        after.append(after[-1] + drive)
+    after.reverse()  # driving from that leg on
+    for count in range(len(drives) + 1 - leg):
+        found = False
+        for legs in _placed(drives, after, driver.break_after_min, (leg, since, count)):
+            found = True
+            yield frozenset(legs)
+        if found:
+            return
 
 
 def _timing(

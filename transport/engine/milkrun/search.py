@@ -2,9 +2,10 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
+from transport.engine.milkrun.daily import Day, has_single_windows
 from transport.engine.milkrun.insertion import Inserter
 from transport.engine.milkrun.pricing import Pricing, Trips
 from transport.engine.milkrun.solution import UNDECIDED, DayRoute, Solution
@@ -78,6 +79,47 @@ class Search:
                         improved(step)
         best.recount(self.model)
         return best
+
+    def polished(
+        self, solution: Solution, days: Sequence[int], seconds: float, rounds: int | None = None
+    ) -> Solution:
+        """Return the week with these days routed afresh where that is cheaper.
+
+        ``seconds`` or ``rounds`` of the daily solver are spent on each day; patterns stay.
+        """
+        if not has_single_windows(self.model):
+            return solution
+        for day in days:
+            if sum(len(trip) for route in solution.routes[day] for trip in route.trips) < 2:
+                continue
+            found = Day(self.pricing, solution.routes[day]).routed(
+                seconds=seconds, iterations=rounds, seed=self.rng.randrange(2**31)
+            )
+            rerouted = self._rerouted(solution, day, found)
+            if rerouted is not None and rerouted.cost < solution.cost - 1e-6:
+                solution = rerouted
+                self.remember(solution)
+        return solution
+
+    def _rerouted(self, solution: Solution, day: int, found: list[Trips]) -> Solution | None:
+        """Return the week with other trips on a day; stops that lack one are inserted."""
+        stops = {one for route in solution.routes[day] for trip in route.trips for one in trip}
+        new = solution.copy()
+        new.cost -= sum(route.cost for route in new.routes[day])
+        new.routes[day] = []
+        for trips in found:
+            offer = new.affordable(self.model, day, self.pricing.offers(trips))
+            if offer is None:
+                continue
+            new.routes[day].append(DayRoute(trips, offer.vehicle, offer.cost))
+            new.cost += offer.cost
+            stops -= {one for trip in trips for one in trip}
+        for number in sorted(stops):
+            place = self.inserter.place(new, number)
+            if place is None:
+                return None
+            self.inserter.put(new, day, place)
+        return new
 
     @staticmethod
     def _typical_route(solution: Solution) -> float:

@@ -25,7 +25,9 @@ ROUND_S = (1.0, 8.0)
 ROUND_SHARE = 0.12
 RECOMBINE_S = (0.3, 3.0)
 RECOMBINE_SHARE = 0.35
-MOST_POOLED = 6000
+MOST_POOLED = 3000
+POLISH_EVERY, POLISH_S, POLISH_SHARE, POLISH_LEAST_S = 2, 1.5, 0.03, 3.0
+POLISH_ROUNDS = 150
 STEPS_A_ROUND = 150
 REPORT_EVERY_S = 1.0
 FINISH_S, FINISH_PER_START = 0.1, 0.7
@@ -163,24 +165,50 @@ class _Run:
                 partner = stack.enter_context(
                     Partner(model.problem, self.options, self.seed + 1_000_003)
                 )
+            turn = 0
             while (now := time.monotonic()) < ends:
-                length = min(round_s, ends - now)
+                if turn % POLISH_EVERY == 0 and ends - now > POLISH_LEAST_S:
+                    current = self._polished(current, partner, ends - now)
+                    self.report.improved(current)
+                turn += 1
+                now = time.monotonic()
+                length = max(0.01, min(round_s, ends - now))
                 warm = (ends - now) / (ends - began)
                 if partner is not None:
-                    cold = (ends - now - length) / (ends - began)
-                    partner.begin(Task(current, length, warm, cold))
+                    partner.begin(Task(current, length, warm, warm - length / (ends - began)))
                 current = self.search.run(
                     current,
                     warmth=until(now + length, began, ends),
                     improved=self.report.improved,
                 )
-                self._collect(pool, self.search.pool)
                 answer = partner.answer() if partner is not None else None
                 if answer is not None:
                     self._collect(pool, dict.fromkeys(answer.pool))
                     current = min(current, answer.best, key=lambda each: each.cost)
+                self._collect(pool, self.search.pool)
                 current = self._recombined(current, pool, ends - time.monotonic())
                 self.report.improved(current)
+
+    def _polished(self, current: Solution, partner: Partner | None, left: float) -> Solution:
+        """Return the week with every day routed afresh, the days shared among the processes."""
+        days = range(len(self.search.model.days))
+        seconds = min(POLISH_S, POLISH_SHARE * left)
+        if partner is None:
+            return self.search.polished(current, days, seconds / 2)
+        theirs = tuple(day for day in days if day % 2)
+        if theirs:
+            partner.begin(Task(current, seconds, days=theirs))
+        polished = self.search.polished(
+            current.copy(), [day for day in days if not day % 2], seconds
+        )
+        answer = partner.answer() if theirs else None
+        if answer is None:
+            return polished
+        # Patterns are the same in both, so each day is taken from who routed it.
+        for day in theirs:
+            polished.routes[day] = answer.best.routes[day]
+        polished.recount(self.search.model)
+        return polished
 
     def _recombined(self, current: Solution, pool: dict[Trips, None], left: float) -> Solution:
         """Return the best week that the vehicle-days seen can form."""
@@ -195,7 +223,9 @@ class _Run:
     def by_steps(self, iterations: int, start: Solution) -> None:
         """Search that many steps; the clock has no part in it."""
         pool: dict[Trips, None] = {}
-        current, done = start, 0
+        days = range(len(self.search.model.days))
+        current, done = self.search.polished(start, days, 0.0, POLISH_ROUNDS), 0
+        self.report.improved(current)
 
         def warmth() -> float | None:
             nonlocal done

@@ -1,6 +1,7 @@
 """How long a search may go on: a wall clock, a number of iterations, or both."""
 
 import time
+from collections.abc import Callable
 
 
 class Budget:
@@ -11,9 +12,15 @@ class Budget:
     """
 
     def __init__(
-        self, seconds: float, iterations: int | None = None, *, started: float | None = None
+        self,
+        seconds: float,
+        iterations: int | None = None,
+        *,
+        started: float | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._started = time.perf_counter() if started is None else started
+        self._clock = clock
+        self._started = clock() if started is None else started
         self.seconds = max(seconds, 1e-9)
         self._iterations = iterations
         self._whole: Budget | None = None
@@ -31,14 +38,14 @@ class Budget:
         """Return the spent share of the budget."""
         if self._is_stopped or (self._whole is not None and self._whole._is_stopped):
             return 1.0
-        elapsed = (time.perf_counter() - self._started) / self.seconds
+        elapsed = (self._clock() - self._started) / self.seconds
         if self._iterations is None or elapsed >= 1:
             return elapsed
         return self.done / self._iterations if self._iterations else 1.0
 
     def seconds_left(self) -> float:
         """Return the wall seconds until the deadline, never below 0."""
-        return max(0.0, self._started + self.seconds - time.perf_counter())
+        return max(0.0, self._started + self.seconds - self._clock())
 
     def share(self, part: float) -> "Budget":
         """Return a budget of ``part`` of this one, at most what is left, which it uses up."""
@@ -46,7 +53,7 @@ class Budget:
         if self._iterations is not None:
             left = max(0, min(self._iterations - self.done, int(self._iterations * part) + 1))
         seconds = self.seconds * part if left is None else self.seconds
-        share = Budget(min(self.seconds_left(), seconds), left)
+        share = Budget(min(self.seconds_left(), seconds), left, clock=self._clock)
         share._whole = self
         return share
 

@@ -135,15 +135,12 @@ def _local_search(data: ProblemData, rng: RandomNumberGenerator, tuning: Tuning)
 
 
 def _first_penalties(data: ProblemData, scale: float) -> tuple[list[float], float, float]:
-    """Return penalties per unit of load, time and distance.
+    """Return penalties per unit of load, time and distance: an average leg per average demand.
 
-    Load: what a unit costs to carry, an average leg per average demand and a vehicle's fixed
-    cost per capacity. PyVRP's own start is the middle of what is allowed, which for short
-    budgets rules out every plan that breaks a limit.
+    PyVRP's own start is the middle of what is allowed, which for short budgets rules out
+    every plan that breaks a limit.
     """
-    kinds = data.vehicle_types()
-    unit = float(np.mean([kind.unit_distance_cost for kind in kinds]))
+    unit = float(np.mean([kind.unit_distance_cost for kind in data.vehicle_types()]))
     leg = float(data.distance_matrix(0).mean()) * unit
     demand = float(np.mean([client.delivery[0] for client in data.clients()]))
-    fixed = float(np.mean([kind.fixed_cost / max(kind.capacity[0], 1) for kind in kinds]))
-    return [scale * (leg / max(demand, 1.0) + fixed)], max(2 * scale * unit, 1.0), 1.0
+    return [scale * leg / max(demand, 1.0)], max(2 * scale * unit, 1.0), 1.0

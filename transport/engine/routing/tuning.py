@@ -45,7 +45,7 @@ def tuning_for(problem: RoutingProblem) -> Tuning:
     if problem.is_mixed and not problem.has_windows:
         return _mixed(problem)
     if any(kind.reloads for kind in problem.fleet):
-        return Tuning(combine_at=())
+        return Tuning(history=300, combine_at=())
     if count <= SMALL:
         return Tuning(shaken=15, history=300, patience=4000)
     if count <= MEDIUM:
@@ -54,12 +54,12 @@ def tuning_for(problem: RoutingProblem) -> Tuning:
 
 
 def _mixed(problem: RoutingProblem) -> Tuning:
-    """Return the settings for a mixed fleet: tight, or with vehicles to choose from.
+    """Return the settings for a mixed fleet, whose choice of vehicles large moves change.
 
-    A choice of vehicles is changed by large moves alone; a tight fleet needs a wide
-    neighbourhood to find room at all.
+    A limited fleet with fixed costs did better with smaller moves, which find room for all stops.
     """
     room = sum(len(kind.vehicles) * kind.capacity for kind in problem.fleet)
-    if room >= AMPLE * sum(stop.demand for stop in problem.stops):
-        return Tuning(neighbours=50, shaken=25, history=300, penalty=0.3, combine_at=(0.9,))
+    is_ample = room >= AMPLE * sum(stop.demand for stop in problem.stops)
+    if is_ample or not any(kind.fixed_cost for kind in problem.fleet):
+        return Tuning(neighbours=50, shaken=25, history=300, combine_at=(0.9,))
     return Tuning(neighbours=50, shaken=15, combine_at=(0.6, 0.9))
