@@ -143,7 +143,7 @@ def claim(
 
 @dataclass(frozen=True, slots=True)
 class PremiumTotal:
-    """Premium freight of one supplier and cause: how often, extra cost, and its share of it."""
+    """Premium freight of one supplier and cause: how often, extra cost, and what is claimed."""
 
     supplier: str
     cause: CauseCode

@@ -57,6 +57,13 @@ def test_the_next_carrier_is_asked_when_one_says_no_or_nothing() -> None:
     ]  # fmt: skip
 
 
+def test_an_answer_at_the_last_instant_counts() -> None:
+    in_time = waterfall(RANKED, SENT, [says("Alpha", 2, yes=True)], at(5))
+    assert in_time.accepted_by == "Alpha"
+    too_late = waterfall(RANKED, SENT, [says("Alpha", 2.01, yes=True)], at(2.5))
+    assert too_late.asked is not None
+
+
 def test_answers_out_of_turn_do_not_count_and_say_why() -> None:
     early = says("Beta", 1, yes=True)
     late = says("Alpha", 2.5, yes=True)
