@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from collab.masterdata.queries import calendar_of
+from collab.masterdata.queries import calendar_of, calendars
 from collab.masterdata.queries.calendars import CalendarRow
 from collab.organisations.models import Site
 from forecasting.engine.working_days import WorkingCalendar, to_daily
@@ -31,6 +31,17 @@ def calendar_for(site_code: str) -> SiteCalendar:
     """Return the calendar of the acting organisation's site; without one Monday to Friday."""
     site = Site.objects.filter(code=site_code).first() if site_code else None
     found = calendar_of(site.pk) if site else None
+    return _calendar(found) if found else SiteCalendar()
+
+
+def own_calendar() -> SiteCalendar:
+    """Return the acting organisation's working days: those of its first site with a calendar.
+
+    For what belongs to no single site, such as the days to answer or the lead time of a part.
+    Without any calendar Monday to Friday are worked.
+    """
+    own = (each for each in calendars() if each.site_id is not None and not each.dock)
+    found = next(own, None)
     return _calendar(found) if found else SiteCalendar()
 
 

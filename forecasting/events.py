@@ -12,6 +12,7 @@ COMMIT_TOPIC = "forecasting.commit"
 CAPACITY_TOPIC = "forecasting.capacity"
 COMMENT_TOPIC = "forecasting.comment"
 GRID_TOPIC = "forecasting.grid"
+RELEASED_TOPIC = "forecasting.released"
 
 
 @declare
@@ -50,7 +51,7 @@ class SchedulesPublished:
 
     def touches(self) -> Sequence[Touch]:
         """Return the batch: new schedules are on no screen yet, lists fetch themselves again."""
-        return [Touch(DEMAND_TOPIC, UUID(self.batch_id), self.supplier_id)]
+        return [Touch(RELEASED_TOPIC, UUID(self.batch_id), self.supplier_id)]
 
 
 @declare

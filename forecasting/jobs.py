@@ -84,13 +84,7 @@ def run_forecast(job: JobRun) -> dict[str, Any] | None:
         first_period=next_period(task.periods[-1], task.frequency),
         frequency=task.frequency,
     )
-    for start in range(0, n_series, SERIES_PER_CHUNK):
-        job.stop_if_cancelled()
-        with job.acting():
-            rows = slice(start, start + SERIES_PER_CHUNK)
-            keep_forecast(outcome, task.keys, rows=rows, today=task.today)
-        done = min(start + SERIES_PER_CHUNK, n_series)
-        job.progress(n_series + done, 2 * n_series, _("Keeping the results"))
+    _keep(job, task, outcome)
     methods = dict(Counter(result.method))
     with job.acting():
         finish_run(
@@ -105,6 +99,18 @@ def run_forecast(job: JobRun) -> dict[str, Any] | None:
         url = reverse("forecasting:run", args=[acting_organisation().slug, task.run_id])
         job.finish({"series": n_series, "methods": methods}, url)
     return None
+
+
+def _keep(job: JobRun, task: Task, outcome: Outcome) -> None:
+    """Write the results, ``SERIES_PER_CHUNK`` series a transaction: the second half of the bar."""
+    n_series = len(task.keys)
+    for start in range(0, n_series, SERIES_PER_CHUNK):
+        job.stop_if_cancelled()
+        with job.acting():
+            rows = slice(start, start + SERIES_PER_CHUNK)
+            keep_forecast(outcome, task.keys, rows=rows, today=task.today)
+        done = min(start + SERIES_PER_CHUNK, n_series)
+        job.progress(n_series + done, 2 * n_series, _("Keeping the results"))
 
 
 def _problem(task: Task) -> History:

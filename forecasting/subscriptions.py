@@ -1,6 +1,7 @@
 """Which events the forecasting app listens to: each module subscribes when it is imported.
 
-What inventory tells is heard here alone: it lies above, and only its events may be named.
+What inventory and transport tell is heard here alone: they lie above, and only their events may
+be named.
 """
 
 from collections.abc import Iterable
@@ -9,11 +10,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from collab.events.bus import Fact, subscribe
-from forecasting.listeners import capacity, chain, comments, commits, orders, releases
+from forecasting.listeners import advices, capacity, chain, comments, commits, orders, releases
 from forecasting.services.actuals import hear_count, hear_movement, note_actual
 from inventory.events import StockCounted, StockMoved
+from transport.events import DispatchAdvised
 
-__all__ = ["capacity", "chain", "comments", "commits", "orders", "releases"]
+__all__ = ["advices", "capacity", "chain", "comments", "commits", "orders", "releases"]
 FREE = "free"
 
 
@@ -53,9 +55,25 @@ def follow_movement(event: StockMoved) -> Iterable[Fact]:
     return ()
 
 
+def follow_advice(event: DispatchAdvised) -> Iterable[Fact]:
+    """Remember what an advice announced; a replaced or cancelled one announces nothing."""
+    advices.follow_advice(
+        advice_id=event.advice_id,
+        customer_id=event.customer_id,
+        number=event.number,
+        state=event.state,
+        despatched_at=event.despatched_at,
+        expected_at=event.expected_at,
+        received_at=event.received_at,
+        lines=event.lines,
+    )
+    return ()
+
+
 def _place(event: StockCounted | StockMoved) -> str:
     return f"{event.site_code}/{event.counterparty_id}"
 
 
 subscribe(StockCounted, count_stock)
 subscribe(StockMoved, follow_movement)
+subscribe(DispatchAdvised, follow_advice)

@@ -16,7 +16,7 @@ from collab.masterdata.api.base import MasterDataView
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, names_of
-from forecasting.api.plan_base import READ, WRITE, quantity, renamed, weekly
+from forecasting.api.plan_base import COMMIT, READ, WRITE, quantity, renamed, weekly
 from forecasting.models import Commit, CommitReview, DeliverySchedule
 from forecasting.queries.commits import (
     VIEWS,
@@ -140,7 +140,7 @@ class CommitQuery(serializers.Serializer[Any]):
 class Commits(MasterDataView):
     """What suppliers commit, one version a row."""
 
-    scopes: ClassVar[dict[str, str]] = {"GET": READ, "POST": WRITE}
+    scopes: ClassVar[dict[str, str]] = {"GET": READ, "POST": COMMIT}
     filters: ClassVar[type[serializers.Serializer[Any]] | None] = CommitQuery
     lists: ClassVar[bool] = True
     bodies: ClassVar[dict[str, Any]] = {"POST": AnswersInput}
@@ -173,7 +173,7 @@ class AsIsInput(serializers.Serializer[Any]):
 class CommitsAsIs(MasterDataView):
     """Commit forecasts as they are, in one call."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
+    scopes: ClassVar[dict[str, str]] = {"POST": COMMIT}
     bodies: ClassVar[dict[str, Any]] = {"POST": AsIsInput}
     replies: ClassVar[dict[str, Any]] = {"POST": ResultsOutput}
     statuses: ClassVar[dict[str, int]] = {"POST": 200}

@@ -1,6 +1,5 @@
 """REST: order lines, confirmations and decisions."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -14,7 +13,8 @@ from rest_framework.response import Response
 from collab.integration.etags import etag_of
 from collab.integration.lists import note_reads, paginate
 from collab.integration.lookups import get_for_org
-from collab.integration.problems import CONTENT_TYPE, FieldError, Problem, not_found
+from collab.integration.problems import FieldError, not_found
+from collab.integration.statements import Statements, Verdict
 from collab.masterdata.api.base import MasterDataView
 from forecasting.models import OrderConfirmation, OrderLine
 from forecasting.queries.orders import (
@@ -27,8 +27,7 @@ from forecasting.queries.orders import (
 from forecasting.services.confirmations import confirm_as_is, propose_change
 from forecasting.services.orders import Order, OrderVerdict, decide_order, record_orders
 
-READ, WRITE = "forecasting:read", "forecasting:write"
-MOST_ROWS = 500
+READ, WRITE, COMMIT = "forecasting:read", "forecasting:write", "forecasting:commit"
 RENAMED = {"site_code": "site"}
 
 
@@ -145,18 +144,7 @@ class OrderLines(MasterDataView):
     @extend_schema(request=OrderInput)
     def post(self, request: Request) -> Response:
         """State an order line; other figures than before open it again."""
-        data = request.data
-        if isinstance(data, list):
-            return _list(data)
-        if not isinstance(data, Mapping):
-            raise Problem(400, "Invalid input", "Send one order line or a list of them.")
-        (answer,) = _answers([data])
-        if "errors" in answer:
-            problem = Problem(422, "Order not taken", "Nothing was changed.", answer["errors"])
-            return Response(problem.body(), status=422, content_type=CONTENT_TYPE)
-        status = answer.pop("status")
-        answer.pop("row")
-        return Response(answer, status=status)
+        return ORDERS.answer(request.data)
 
 
 class OneOrderLine(MasterDataView):
@@ -174,7 +162,7 @@ class OneOrderLine(MasterDataView):
 class Confirmation(MasterDataView):
     """Your confirmation of one order line."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
+    scopes: ClassVar[dict[str, str]] = {"POST": COMMIT}
     bodies: ClassVar[dict[str, Any]] = {"POST": ConfirmationInput}
     replies: ClassVar[dict[str, Any]] = {"POST": ConfirmationOutput}
 
@@ -190,7 +178,7 @@ class Confirmation(MasterDataView):
 class Confirmations(MasterDataView):
     """Many order lines confirmed as they are."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
+    scopes: ClassVar[dict[str, str]] = {"POST": COMMIT}
     bodies: ClassVar[dict[str, Any]] = {"POST": ConfirmInput}
     replies: ClassVar[dict[str, Any]] = {"POST": ConfirmedOutput}
     statuses: ClassVar[dict[str, int]] = {"POST": 200}
@@ -251,47 +239,12 @@ def confirmation_body(made: OrderConfirmation) -> dict[str, Any]:
     }
 
 
-def _list(data: list[Any]) -> Response:
-    if not 1 <= len(data) <= MOST_ROWS:
-        errors = [FieldError("", f"1 to {MOST_ROWS} order lines", len(data))]
-        raise Problem(400, "Invalid input", "The list has a wrong length.", errors)
-    rows = _answers(data)
-    for row in rows:
-        if "errors" in row:
-            row["errors"] = [error.body() for error in row["errors"]]
-    refused = sum("errors" in row for row in rows)
-    return Response({"taken": len(rows) - refused, "refused": refused, "rows": rows}, status=207)
-
-
-def _answers(data: list[Any]) -> list[dict[str, Any]]:
-    """Take each row that is one; return per row what became of it, or its ``errors``."""
-    rows: list[dict[str, Any]] = []
-    orders: dict[int, Order] = {}
-    for place, each in enumerate(data):
-        errors = [FieldError("", "an order line", None)]
-        if isinstance(each, Mapping):
-            checked = OrderInput(data=each)
-            errors = _errors(checked, each)
-            if not errors:
-                orders[place] = Order(**checked.validated_data)
-        rows.append({"row": place, "status": 422, "errors": errors})
-    for place, verdict in zip(orders, record_orders(list(orders.values())), strict=True):
-        if verdict.refused is not None:
-            refused = verdict.refused
-            rows[place]["errors"] = [FieldError(refused.field, refused.expected, refused.value)]
-        else:
-            status = 201 if verdict.is_new else 200
-            rows[place] = {"row": place, "status": status, **_recorded(verdict)}
-    return rows
-
-
-def _errors(checked: serializers.Serializer[Any], data: Mapping[str, Any]) -> list[FieldError]:
-    if checked.is_valid():
-        unknown = sorted(set(data) - set(checked.fields))
-        return [FieldError(name, "no such field", data[name]) for name in unknown[:1]]
+def _take(rows: list[dict[str, Any]]) -> list[Verdict]:
     return [
-        FieldError(name, str(messages[0]).removesuffix("."), data.get(name), str(messages[0]))
-        for name, messages in checked.errors.items()
+        FieldError(verdict.refused.field, verdict.refused.expected, verdict.refused.value)
+        if verdict.refused is not None
+        else (201 if verdict.is_new else 200, _recorded(verdict))
+        for verdict in record_orders([Order(**row) for row in rows])
     ]
 
 
@@ -307,6 +260,15 @@ def _recorded(verdict: OrderVerdict) -> dict[str, Any]:
         "version": line.version,
     }
 
+
+ORDERS = Statements(
+    serializer=OrderInput,
+    take=_take,
+    one="an order line",
+    many="order lines",
+    counted_as="taken",
+    refusal="Order not taken",
+)
 
 routes: list[URLPattern] = [
     path("order-lines", OrderLines.as_view(), name="order-lines"),

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from forecasting.axis import weeks_from
 from forecasting.queries.commit_grid import texts
 
-READ, WRITE = "forecasting:read", "forecasting:write"
+READ, WRITE, COMMIT = "forecasting:read", "forecasting:write", "forecasting:commit"
 LONGEST = 208
 RENAMED = {"site_code": "site"}
 

@@ -33,7 +33,7 @@ from forecasting.services.answers import LineAnswer, accept, acknowledge, answer
 from forecasting.services.documents import GoAhead
 from forecasting.services.intake import StatedLine, StatedSchedule, take_schedule
 
-READ, WRITE = "forecasting:read", "forecasting:write"
+READ, WRITE, COMMIT = "forecasting:read", "forecasting:write", "forecasting:commit"
 MOST = 5_000
 RENAMED = {"site_code": "site"}
 
@@ -211,7 +211,7 @@ class OneDeliverySchedule(MasterDataView):
 class OneAnswer(MasterDataView):
     """Your answer to one release."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
+    scopes: ClassVar[dict[str, str]] = {"POST": COMMIT}
     bodies: ClassVar[dict[str, Any]] = {"POST": ReleaseAnswerInput}
     replies: ClassVar[dict[str, Any]] = {"POST": ReleaseAnswerOutput}
     statuses: ClassVar[dict[str, int]] = {"POST": 200}
@@ -233,7 +233,7 @@ class OneAnswer(MasterDataView):
 class Answers(MasterDataView):
     """Many releases answered alike."""
 
-    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
+    scopes: ClassVar[dict[str, str]] = {"POST": COMMIT}
     bodies: ClassVar[dict[str, Any]] = {"POST": ReleaseAnswersInput}
     replies: ClassVar[dict[str, Any]] = {"POST": AnsweredOutput}
     statuses: ClassVar[dict[str, int]] = {"POST": 200}
@@ -278,6 +278,7 @@ def line_body(line: LineRow) -> dict[str, Any]:
         "cumulative": line.cumulative,
         "verdict": line.verdict,
         "reason": line.reason,
+        "advised": line.advised,
     }
 
 

@@ -16,6 +16,7 @@ from collab.integration.views import View
 from collab.masterdata.refusals import Refused
 from forecasting.models import ForecastRun, Frequency
 from forecasting.services import start_forecast
+from forecasting.services.hierarchy import Method
 
 
 class RunInput(serializers.Serializer[Any]):
@@ -26,6 +27,11 @@ class RunInput(serializers.Serializer[Any]):
         min_value=1, max_value=366, required=False, allow_null=True, default=None
     )
     seed = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=1)
+    hierarchy = serializers.ChoiceField(
+        choices=Method.choices,
+        default=Method.BOTTOM_UP.value,
+        help_text="How the forecasts of groups and of their members are made to agree.",
+    )
 
 
 class RunOutput(serializers.Serializer[Any]):
@@ -35,6 +41,7 @@ class RunOutput(serializers.Serializer[Any]):
     job = serializers.UUIDField(allow_null=True)
     frequency = serializers.CharField()
     horizon = serializers.IntegerField()
+    hierarchy = serializers.CharField()
     series = serializers.IntegerField()
     first_period = serializers.DateField(allow_null=True)
     methods = serializers.DictField()
@@ -94,6 +101,7 @@ def body_of(run: ForecastRun) -> dict[str, Any]:
         "job": run.job_id,
         "frequency": run.frequency,
         "horizon": run.horizon,
+        "hierarchy": run.parameters.get("hierarchy", Method.BOTTOM_UP.value),
         "series": run.series_count,
         "first_period": run.first_period,
         "methods": run.methods,

@@ -14,6 +14,7 @@ from collab.integration.lookups import get_for_org
 from collab.integration.problems import FieldError, Problem, not_found
 from collab.masterdata.api.base import MasterDataView
 from collab.organisations.context import acting_organisation_id
+from collab.work.fields import partner_is
 from forecasting.models import Category, DemandSeries
 from forecasting.queries.versions import (
     Comparison,
@@ -156,10 +157,7 @@ class DemandSeriesList(MasterDataView):
         if asked["active"] is not None:
             rows = rows.filter(is_active=asked["active"])
         if asked["partner"]:
-            own = acting_organisation_id()
-            rows = rows.filter(owner__bpn=asked["partner"]) | rows.filter(
-                owner_id=own, counterparty__bpn=asked["partner"]
-            )
+            rows = rows.filter(partner_is(asked["partner"]))
         if asked["part_number"]:
             rows = rows.filter(pk__in=_with_number(rows, asked["part_number"]))
         page = paginate(request, rows)

@@ -94,8 +94,7 @@ def forecast(
     """
     levels = _checked(horizon, quantiles, intervals)
     work = _Work(problem, horizon, toolbox, seed, on_progress)
-    decisions = work.decide(intervals)
-    result = work.answer(decisions, levels, intervals)
+    result = work.answer(work.decide(intervals), levels, intervals)
     check(problem, result)
     return result
 

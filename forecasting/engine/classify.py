@@ -58,44 +58,37 @@ def classify(
         buckets since its first value is new.
     """
     has_value = np.isfinite(quantity)
-    filled = np.where(has_value, quantity, 0.0)
-    has_demand = filled > 0
-    valued = has_value.sum(axis=1)
-    demands = has_demand.sum(axis=1)
+    is_sparse, is_uneven = _pattern(quantity)
+    nobody = np.zeros(quantity.shape[0], dtype=bool)
+    cases = {
+        DemandClass.NO_DATA: ~has_value.any(axis=1),
+        DemandClass.WITHDRAWN: (nobody if is_withdrawn is None else is_withdrawn)
+        | ~has_value[:, -silent_buckets:].any(axis=1),
+        DemandClass.RUN_OUT: nobody if is_ending is None else is_ending,
+        DemandClass.NEW: _age(has_value) < NEW_BELOW_BUCKETS,
+        DemandClass.DEAD: ~(quantity[:, -silent_buckets:] > 0).any(axis=1),
+        DemandClass.LUMPY: is_sparse & is_uneven,
+        DemandClass.INTERMITTENT: is_sparse,
+        DemandClass.ERRATIC: is_uneven,
+    }
+    names = [each.value for each in cases]
+    return np.select(list(cases.values()), names, default=DemandClass.SMOOTH.value)
 
+
+def _pattern(quantity: NDArray[np.float64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which series are asked for seldom (ADI) and which unevenly (CV²)."""
+    filled = np.nan_to_num(quantity)
+    has_demand = filled > 0
+    demands = has_demand.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        interval = valued / demands
+        interval = np.isfinite(quantity).sum(axis=1) / demands
         mean = filled.sum(axis=1) / demands
         deviation = np.where(has_demand, filled - mean[:, None], 0.0)
         variation = (deviation**2).sum(axis=1) / demands / mean**2
-    is_sparse = interval > ADI_LIMIT
-    is_uneven = variation > CV2_LIMIT
-    first = np.where(has_value.any(axis=1), has_value.argmax(axis=1), quantity.shape[1])
-    age = quantity.shape[1] - first
-    nobody = np.zeros(quantity.shape[0], dtype=bool)
-    ending = nobody if is_ending is None else is_ending
-    withdrawn = nobody if is_withdrawn is None else is_withdrawn
+    return interval > ADI_LIMIT, variation > CV2_LIMIT
 
-    return np.select(
-        [
-            valued == 0,
-            withdrawn | ~has_value[:, -silent_buckets:].any(axis=1),
-            ending,
-            age < NEW_BELOW_BUCKETS,
-            ~has_demand[:, -silent_buckets:].any(axis=1),
-            is_sparse & is_uneven,
-            is_sparse,
-            is_uneven,
-        ],
-        [
-            DemandClass.NO_DATA.value,
-            DemandClass.WITHDRAWN.value,
-            DemandClass.RUN_OUT.value,
-            DemandClass.NEW.value,
-            DemandClass.DEAD.value,
-            DemandClass.LUMPY.value,
-            DemandClass.INTERMITTENT.value,
-            DemandClass.ERRATIC.value,
-        ],
-        default=DemandClass.SMOOTH.value,
-    )
+
+def _age(has_value: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the buckets since the first value of each series, 0 where it has none."""
+    age: NDArray[np.intp] = has_value.shape[1] - has_value.argmax(axis=1)
+    return np.where(has_value.any(axis=1), age, 0)

@@ -60,6 +60,35 @@ def read_demand(
     OSError
         If the file cannot be opened.
     """
+    rows, lines = _cells(path, frequency)
+    if not rows:
+        raise UnreadableDemand("expected at least one row, got none", file=path.name, line=lines)
+    row_of = {name: row for row, name in enumerate(dict.fromkeys(series for series, _ in rows))}
+    first = min(bucket for _, bucket in rows)
+    n_periods = max(bucket for _, bucket in rows) - first + 1
+    if len(row_of) * n_periods > MAX_CELLS:
+        raise UnreadableDemand(
+            f"expected at most {MAX_CELLS} series x periods, got {len(row_of)} x {n_periods}",
+            file=path.name,
+            line=lines,
+        )
+    matrix = np.full((len(row_of), n_periods), 0.0 if absent == "zero" else np.nan)
+    for (series, bucket), quantity in rows.items():
+        matrix[row_of[series], bucket - first] = quantity
+    return DemandHistory(
+        series=tuple(row_of),
+        periods=tuple(_period(first + offset, frequency) for offset in range(n_periods)),
+        frequency=frequency,
+        quantity=matrix,
+    )
+
+
+def _cells(path: Path, frequency: Frequency) -> tuple[dict[tuple[str, int], float], int]:
+    """Return the quantity by series and bucket, and the number of the last line read.
+
+    Stops at the first line that stretches the span too far, so a slip in one year costs no
+    memory.
+    """
     rows: dict[tuple[str, int], float] = {}
     first, last, lines = 0, 0, 1
     for line, series, period, quantity in _rows(path):
@@ -72,33 +101,12 @@ def read_demand(
                 file=path.name,
                 line=line,
             )
-        key = (series, bucket)
-        if key in rows:
+        if (series, bucket) in rows:
             raise UnreadableDemand(
                 f"expected one row for {series} in {period}, got two", file=path.name, line=line
             )
-        rows[key] = _checked(_quantity, quantity, path, line)
-    if not rows:
-        raise UnreadableDemand("expected at least one row, got none", file=path.name, line=lines)
-
-    names = list(dict.fromkeys(series for series, _ in rows))
-    if len(names) * (last - first + 1) > MAX_CELLS:
-        raise UnreadableDemand(
-            f"expected at most {MAX_CELLS} series x periods, got {len(names)} x {last - first + 1}",
-            file=path.name,
-            line=lines,
-        )
-    matrix = np.full((len(names), last - first + 1), 0.0 if absent == "zero" else np.nan)
-    position = {name: row for row, name in enumerate(names)}
-    matrix[[position[series] for series, _ in rows], [bucket - first for _, bucket in rows]] = list(
-        rows.values()
-    )
-    return DemandHistory(
-        series=tuple(names),
-        periods=tuple(_period(bucket, frequency) for bucket in range(first, last + 1)),
-        frequency=frequency,
-        quantity=matrix,
-    )
+        rows[series, bucket] = _checked(_quantity, quantity, path, line)
+    return rows, lines
 
 
 def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from collab.integration.imports import (
     Verdict,
     register_import,
 )
-from collab.masterdata.refusals import Refused
+from collab.masterdata.refusals import Refused, VersionConflict
 from collab.organisations.context import acting_organisation_id
 from forecasting.axis import by_week, iso_week
 from forecasting.imports.weeks import WeekColumns, figures_of
@@ -83,23 +84,55 @@ def validate_row(values: Values, context: Context) -> Verdict:
 
 
 def apply_row(values: Values, context: Context) -> dict[str, Any]:
-    """Write all figures of the row's group with the first of its rows; return the group."""
+    """Write all figures of the row's group with the first of its rows; return what they were."""
     group = _group(values, context)
+    applied: dict[str, Any] = {"group": str(group.pk), "figures": []}
     if group.pk not in context.done:
+        figures = context.figures.get(group.pk, [])
         try:
-            set_figures(group.pk, context.figures.get(group.pk, []))
+            made = set_figures(group.pk, figures)
         except Refused as refused:
             column = refused.field
             if column.count("-") == 2:
                 column = iso_week(date.fromisoformat(column))
             raise RowRefused([CellError(column, refused.value, refused.expected)]) from None
         context.done.add(group.pk)
-    return {"group": str(group.pk)}
+        applied |= {"version": made.version, "figures": _before(group, figures)}
+    return applied
 
 
-def undo_row(_applied: dict[str, Any]) -> None:
-    """Refuse: the customer has seen the capacity; another statement replaces it."""
-    raise UndoConflict("capacity that the customer has seen is replaced by another statement")
+def undo_row(applied: dict[str, Any]) -> None:
+    """State the figures of before the import again, as the customer has seen the import's.
+
+    Raises ``UndoConflict`` if the group has been changed since.
+    """
+    if "figures" not in applied:
+        raise UndoConflict("an import of an earlier version of Collab")
+    if not applied["figures"]:
+        return  # written with another row of the group
+    figures = [
+        WeekFigure(date.fromisoformat(week), column, None if text == "" else Decimal(text))
+        for week, column, text in applied["figures"]
+    ]
+    try:
+        set_figures(UUID(applied["group"]), figures, version=applied["version"])
+    except VersionConflict:
+        raise UndoConflict("the group has been changed since") from None
+    except CapacityGroup.DoesNotExist:
+        raise UndoConflict("the group is gone") from None
+    except Refused as refused:
+        raise UndoConflict(f"expected {refused.expected} to go back to") from None
+
+
+def _before(group: CapacityGroup, figures: Sequence[WeekFigure]) -> list[list[str]]:
+    """Return week, column and quantity of these figures as the group stands, empty = none."""
+    known = {name: by_week(group.first_week, getattr(group, name) or ()) for name in COLUMNS}
+    found = []
+    for each in figures:
+        quantity = known[each.column].get(each.week)
+        text = "" if quantity is None else plain_decimal(quantity)
+        found.append([each.week.isoformat(), each.column, text])
+    return found
 
 
 def _group(values: Values, context: Context) -> CapacityGroup:

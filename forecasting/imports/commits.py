@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -25,7 +26,7 @@ from collab.organisations.names import NOBODY, names_of
 from forecasting.axis import iso_week, monday_of
 from forecasting.imports.weeks import WeekColumns, figures_of
 from forecasting.models import Commit, DeliverySchedule
-from forecasting.queries.positions import Position, positions_of
+from forecasting.queries.positions import Position, position_of, positions_of
 from forecasting.services.commits import (
     REASONS,
     CellProblem,
@@ -85,18 +86,50 @@ def validate_row(values: Values, context: Context) -> Verdict:
 
 
 def apply_row(values: Values, context: Context) -> dict[str, Any]:
-    """Write the commit; return its series."""
+    """Write the commit; return its series and what was committed for these weeks before."""
     position = _position(values, context)
     answer = _answer(values, position, context)
     (result,) = commit_many([answer], origin=Commit.Origin.FILE.value, as_of=context.now)
     if result.state == "refused":
         raise RowRefused([_error(each) for each in result.problems])
-    return {"series": str(position.series_id), "state": result.state}
+    made = result.position.commit if result.position else None
+    before = dict(zip(position.weeks, position.committed, strict=True))
+    return {
+        "series": str(position.series_id),
+        "state": result.state,
+        "commit": str(made.pk) if made else "",
+        "cells": [
+            [
+                cell.week.isoformat(),
+                _text(before.get(cell.week)),
+                position.reasons.get(cell.week.isoformat(), ""),
+            ]
+            for cell in answer.cells
+        ],
+    }
 
 
-def undo_row(_applied: dict[str, Any]) -> None:
-    """Refuse: the customer has seen the commit; another one replaces it."""
-    raise UndoConflict("a commit that the customer has seen is replaced by another commit")
+def undo_row(applied: dict[str, Any]) -> None:
+    """Commit anew what was committed before, as the customer has seen the import's commit.
+
+    Weeks that have passed stay. Raises ``UndoConflict`` if the series has moved on since.
+    """
+    if applied.get("state") != "applied":
+        return
+    now = timezone.now()
+    position = position_of(UUID(applied["series"]))
+    made = position.commit if position else None
+    if position is None or made is None or str(made.pk) != applied.get("commit"):
+        raise UndoConflict("the series has another commit or release since")
+    cells = [
+        CommitCell(week=date.fromisoformat(week), quantity=quantity or None, reason=reason)
+        for week, quantity, reason in applied["cells"]
+        if date.fromisoformat(week) >= monday_of(now.date())
+    ]
+    answer = CommitAnswer(series_id=position.series_id, cells=cells)
+    (result,) = commit_many([answer], origin=Commit.Origin.FILE.value, as_of=now)
+    if result.state == "refused":
+        raise UndoConflict(f"expected {result.problems[0].expected} to go back to")
 
 
 def _position(values: Values, context: Context) -> Position:

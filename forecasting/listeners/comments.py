@@ -19,7 +19,7 @@ from forecasting.events import (
 from forecasting.models import CapacityGroup, DeliverySchedule, PlanComment
 from forecasting.queries.positions import positions_of
 from forecasting.services.comments import hear_comment
-from forecasting.services.watches import capacity_changes, demand_changes, watch
+from forecasting.services.watches import capacity_changes, demand_changes, is_watching, watch
 
 COMMENTED = "forecasting.hear_comment"
 WATCH_DEMAND = "forecasting.watch_demand"
@@ -62,6 +62,8 @@ def watch_own_schedules(event: SchedulesPublished) -> Iterable[Fact]:
 
 def watch_schedules(keys: Sequence[UUID]) -> Iterable[Fact]:
     """Hold releases that the listener sees against its thresholds."""
+    if not is_watching():
+        return ()
     found = DeliverySchedule.objects.filter(pk__in=list(keys), is_current=True)
     watch(demand_changes(positions_of(found)), as_of=timezone.now())
     return ()
@@ -83,6 +85,8 @@ def watch_own_capacity(event: CapacityStated) -> Iterable[Fact]:
 
 def watch_groups(keys: Sequence[UUID]) -> Iterable[Fact]:
     """Hold groups that the listener sees against its thresholds."""
+    if not is_watching():
+        return ()
     found = CapacityGroup.objects.filter(pk__in=list(keys), is_active=True)
     watch(capacity_changes(list(found)), as_of=timezone.now())
     return ()

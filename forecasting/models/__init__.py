@@ -1,5 +1,6 @@
 """Tables of the forecasting app, one file a noun."""
 
+from forecasting.models.advised import Advised
 from forecasting.models.capacity import CAPACITY, CapacityGroup, CapacityLink, CapacityMatch
 from forecasting.models.chain import (
     Actual,
@@ -44,6 +45,7 @@ __all__ = [
     "DEMAND",
     "AccuracyFigure",
     "Actual",
+    "Advised",
     "BullwhipFigure",
     "CapacityGroup",
     "CapacityLink",

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.shell.asking import address, of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from forecasting.axis import iso_week, week_number
 from forecasting.models import CapacityGroup, PlanComment
-from forecasting.pages.asking import address, of_page, text_of
 from forecasting.pages.capacity_form import GroupForm
 from forecasting.queries.capacity import (
     SORTS,
@@ -65,28 +65,17 @@ def capacity(request: PageRequest) -> HttpResponse:
         return _export(request, group_rows(groups(wanted)[:EXPORTED]))
     page = of_page(request.GET)
     found = group_rows(groups(wanted)[(page - 1) * SHOWN : page * SHOWN + 1])
+    short = groups(CapacityFilter(view="short")).count()
     is_supplier = CapacityGroup.objects.filter(owner_id=request.organisation.pk).exists()
+    labels = {key: text for key, text in VIEW_LABELS.items() if key != "pools" or is_supplier}
     context = {
         "rows": found[:SHOWN],
         "total": groups(wanted).count(),
-        "views": [
-            {
-                "label": label,
-                "href": address(request, view=key, page=""),
-                "current": key == wanted.view,
-                "count": groups(CapacityFilter(view=key)).count() if key == "short" else 0,
-            }
-            for key, label in VIEW_LABELS.items()
-            if key != "pools" or is_supplier
-        ],
+        "views": tabs(request, labels, wanted.view, {"short": short}),
         "kinds": CapacityGroup.Kind.choices,
         "wanted": wanted,
         "is_filtered": bool(wanted.name or wanted.kind or wanted.partner_bpn),
-        "next": address(request, page=str(page + 1)) if len(found) > SHOWN else "",
-        "previous": address(request, page=str(page - 1)) if page > 1 else "",
-        "csv": address(request, export="csv", page=""),
-        "xlsx": address(request, export="xlsx", page=""),
-        "query": request.GET.urlencode(),
+        **paging(request, page, has_more=len(found) > SHOWN),
         "may_write": request.membership.role in WRITERS,
         "may_import": request.membership.role in IMPORTERS,
         "tenant": request.organisation.slug,

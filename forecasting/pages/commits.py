@@ -17,10 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.shell.asking import address, chosen_keys, of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, back, for_roles, go_to, is_fragment, page_url
 from forecasting.axis import aligned, iso_week
 from forecasting.models import Commit
-from forecasting.pages.asking import address, chosen_keys, of_page, text_of
 from forecasting.queries.commit_grid import GridRequest, coming_weeks, grid_rows, locale, texts
 from forecasting.queries.commits import (
     SORTS,
@@ -71,30 +71,19 @@ def commits(request: PageRequest) -> HttpResponse:
     page = of_page(request.GET)
     found = list(tasks(wanted)[(page - 1) * SHOWN : page * SHOWN + 1])
     partners = by_partner()
+    counts = {
+        view: sum(getattr(each, figure) for each in partners) for view, figure in FIGURES.items()
+    }
     context = {
         "rows": task_rows(found[:SHOWN], with_positions=True),
         "total": tasks(wanted).count(),
         "to_do": sum(each.open for each in partners),
         "partners": partners,
-        "views": [
-            {
-                "label": label,
-                "href": address(request, view=key, page=""),
-                "current": key == wanted.view,
-                "count": sum(getattr(each, FIGURES[key]) for each in partners)
-                if key in FIGURES
-                else 0,
-            }
-            for key, label in VIEW_LABELS.items()
-        ],
+        "views": tabs(request, VIEW_LABELS, wanted.view, counts),
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.site or wanted.partner_bpn),
-        "next": address(request, page=str(page + 1)) if len(found) > SHOWN else "",
-        "previous": address(request, page=str(page - 1)) if page > 1 else "",
-        "csv": address(request, export="csv", page=""),
-        "xlsx": address(request, export="xlsx", page=""),
-        "query": request.GET.urlencode(),
+        **paging(request, page, has_more=len(found) > SHOWN),
         "may_commit": request.membership.role in WRITERS,
         "may_import": request.membership.role in IMPORTERS,
         "tenant": request.organisation.slug,

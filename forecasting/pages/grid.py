@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collab.integration.exports import export_response, wanted_form
 from collab.integration.problems import FieldError, Problem, respond
 from collab.masterdata.refusals import Refused
+from collab.shell.asking import address
 from collab.shell.page import PageRequest, for_roles, go_to, page_url, person_of
-from forecasting.pages.releases import PLANNERS, address
+from forecasting.pages.releases import PLANNERS
 from forecasting.queries.grid import (
     MOST_WEEKS,
     ROWS,
@@ -55,8 +56,6 @@ def grid(request: PageRequest) -> HttpResponse:
     if wanted_form(request):
         return _export(request, grid_rows(series[:EXPORTED], weeks))
     may_edit = request.membership.role in PLANNERS
-    why = request.GET.get("why", "judgement")
-    why = why if why in REASONS else "judgement"
     kept = request.GET.copy()
     kept["weeks"] = str(wanted.weeks)
     context = {
@@ -65,10 +64,9 @@ def grid(request: PageRequest) -> HttpResponse:
         "total": series.count(),
         "wanted": wanted,
         "choices": CHOICES,
-        "why": why,
-        "reasons": REASONS.items(),
         "source": f"{page_url(request, 'forecasting:grid-rows')}?{kept.urlencode()}",
-        "action": page_url(request, "forecasting:grid-cells", why=why) if may_edit else "",
+        "action": page_url(request, "forecasting:grid-cells") if may_edit else "",
+        "lock": page_url(request, "forecasting:grid-lock") if may_edit else "",
         "draft": f"grid-{request.organisation.slug}-{person_of(request).pk}",
         "is_filtered": bool(wanted.part or wanted.site or wanted.partner_bpn),
         "csv": address(request, export="csv"),
@@ -115,8 +113,7 @@ def cells(request: PageRequest) -> HttpResponse:
         sent = service.read_rows(_body(request))
     except Refused as refused:
         return _refused(refused)
-    why = request.GET.get("why", "")
-    told = service.apply_cells(sent, reason=str(REASONS.get(why, REASONS["judgement"])))
+    told = service.apply_cells(sent, reasons={key: str(text) for key, text in REASONS.items()})
     return JsonResponse({"rows": [service.body_of(each) for each in told]})
 
 

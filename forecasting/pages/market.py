@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.shell.asking import of_page, paging
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
 from forecasting.models import MarketSignal
 from forecasting.queries.market import SORTS, SignalFilter, filtered_signals, signal_row
@@ -85,18 +86,15 @@ def signals(request: PageRequest) -> HttpResponse:
     if wanted_form(request):
         found = ([getattr(each, name) for name in COLUMNS] for each in rows[:EXPORTED])
         return export_response(request, "market-signals", COLUMNS, found)
-    page = _page(request.GET)
+    page = of_page(request.GET)
     shown = list(rows[(page - 1) * SHOWN : page * SHOWN + 1])
     context = {
         "rows": [signal_row(each) for each in shown[:SHOWN]],
         "total": rows.count(),
-        "next": _address(request, page=str(page + 1)) if len(shown) > SHOWN else "",
-        "previous": _address(request, page=str(page - 1)) if page > 1 else "",
         "wanted": wanted,
         "states": STATES.items(),
         "kinds": MarketSignal.Kind.choices,
-        "csv": _address(request, export="csv", page=""),
-        "xlsx": _address(request, export="xlsx", page=""),
+        **paging(request, page, has_more=len(shown) > SHOWN),
         "may_edit": request.membership.role in EDITORS,
     }
     name = "forecasting/signals_list.html" if is_fragment(request) else "forecasting/signals.html"
@@ -178,21 +176,6 @@ def _filter(asked: QueryDict) -> SignalFilter:
         state=state if state in MarketSignal.State.values else "",
         kind=kind if kind in MarketSignal.Kind.values else "",
     )
-
-
-def _page(asked: QueryDict) -> int:
-    text = asked.get("page", "1")
-    return int(text) if text.isascii() and text.isdecimal() and 0 < int(text[:5]) < 10_000 else 1
-
-
-def _address(request: PageRequest, **changes: str) -> str:
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    encoded = query.urlencode()
-    return f"{request.path}?{encoded}" if encoded else request.path
 
 
 routes: list[URLPattern] = [

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.shell.asking import address, of_page, paging
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
 from forecasting.queries.bullwhip import SORTS as BULLWHIP_SORTS
 from forecasting.queries.bullwhip import bullwhip_rows, bullwhips, tiers
@@ -82,7 +83,7 @@ def measure(request: PageRequest) -> HttpResponse:
 
 
 def _context(request: PageRequest, wanted: AccuracyFilter) -> dict[str, Any]:
-    page = _page(request.GET)
+    page = of_page(request.GET)
     rows = filtered(wanted)
     shown = figure_rows(rows.order_by(*SORTS[wanted.sort])[(page - 1) * SHOWN : page * SHOWN + 1])
     n_series, worth = worth_of_steps(wanted) if wanted.view == SUPPLIERS else (0, ())
@@ -105,16 +106,13 @@ def _context(request: PageRequest, wanted: AccuracyFilter) -> dict[str, Any]:
         "total": rows.count(),
         "heads": [_head(request, wanted, name, label) for name, label in HEADS],
         "part_head": _head(request, wanted, "part", _("Part")),
-        "next": _address(request, page=str(page + 1)) if len(shown) > SHOWN else "",
-        "previous": _address(request, page=str(page - 1)) if page > 1 else "",
-        "csv": _address(request, export="csv", page=""),
-        "xlsx": _address(request, export="xlsx", page=""),
+        **paging(request, page, has_more=len(shown) > SHOWN),
         "swings": bullwhip_rows(
             swings.order_by(*BULLWHIP_SORTS.get(swing, BULLWHIP_SORTS["-ratio"]))[:SWINGS]
         ),
         "swings_total": swings.count(),
-        "swings_csv": _address(request, export="csv", what="bullwhip", page=""),
-        "swings_xlsx": _address(request, export="xlsx", what="bullwhip", page=""),
+        "swings_csv": address(request, export="csv", what="bullwhip", page=""),
+        "swings_xlsx": address(request, export="xlsx", what="bullwhip", page=""),
         "tiers": tiers(),
         "measured_at": measured_at(),
         "has_figures": figures(wanted.view).exists(),
@@ -143,7 +141,7 @@ def _views(request: PageRequest, wanted: AccuracyFilter) -> list[dict[str, Any]]
     return [
         {
             "label": label,
-            "href": _address(request, view=view, partner="", page="", step=""),
+            "href": address(request, view=view, partner="", page="", step=""),
             "current": view == wanted.view,
         }
         for view, label in labels.items()
@@ -156,7 +154,7 @@ def _head(request: PageRequest, wanted: AccuracyFilter, name: str, label: Any) -
     order = {name: "ascending", f"-{name}": "descending"}.get(wanted.sort, "")
     return {
         "label": label,
-        "href": _address(request, sort=name if is_down else f"-{name}", page=""),
+        "href": address(request, sort=name if is_down else f"-{name}", page=""),
         "order": order,
     }
 
@@ -175,21 +173,6 @@ def _swings(wanted: AccuracyFilter) -> Iterable[list[Any]]:
             each.part_number, each.site_code, each.owner.short, each.partner.short, each.ratio,
             each.verdict, each.weeks, each.until,
         ]  # fmt: skip
-
-
-def _page(asked: QueryDict) -> int:
-    text = asked.get("page", "1")
-    return int(text) if text.isascii() and text.isdecimal() and 0 < int(text[:5]) < 10_000 else 1
-
-
-def _address(request: PageRequest, **changes: str) -> str:
-    query = request.GET.copy()
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value:
-            query[name] = value
-    encoded = query.urlencode()
-    return f"{request.path}?{encoded}" if encoded else request.path
 
 
 routes: list[URLPattern] = [

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.shell.asking import address
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 from forecasting.models import ToleranceGroup
 from forecasting.pages.orders import text_of
-from forecasting.pages.releases import PLANNERS, address
+from forecasting.pages.releases import PLANNERS
 from forecasting.queries.orders import ToleranceRow, tolerance_rows, tolerances
 from forecasting.services.tolerances import (
     Tolerance,

@@ -16,9 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.exports import export_response, plain_decimal, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.shell.asking import key_of, of_page, paging, tabs
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from forecasting.models import OrderLine
-from forecasting.pages.releases import PLANNERS, SHOWN, address
+from forecasting.pages.releases import PLANNERS, SHOWN
+from forecasting.queries.advised import advised_on_order
 from forecasting.queries.orders import (
     SORTS,
     VIEWS,
@@ -74,31 +76,18 @@ def orders(request: PageRequest) -> HttpResponse:
     wanted = _filter(request.GET)
     if wanted_form(request):
         return _export(request, wanted)
-    text = request.GET.get("page", "")
-    page = int(text) if text.isascii() and text.isdecimal() and int(text[:6]) > 0 else 1
+    page = of_page(request.GET)
     rows = order_list(wanted, limit=SHOWN + 1, offset=(page - 1) * SHOWN)
     waiting = count_orders(replace(wanted, view="decide"))
     context = {
         "rows": rows[:SHOWN],
         "total": count_orders(wanted),
         "has_received": wanted.view == "open" and any(row.can_confirm for row in rows),
-        "views": [
-            {
-                "label": label,
-                "href": address(request, view=key, page=""),
-                "current": key == wanted.view,
-                "count": waiting if key == "decide" else 0,
-            }
-            for key, label in VIEW_LABELS.items()
-        ],
+        "views": tabs(request, VIEW_LABELS, wanted.view, {"decide": waiting}),
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.order or wanted.partner_bpn),
-        "next": address(request, page=str(page + 1)) if len(rows) > SHOWN else "",
-        "previous": address(request, page=str(page - 1)) if page > 1 else "",
-        "csv": address(request, export="csv", page=""),
-        "xlsx": address(request, export="xlsx", page=""),
-        "query": request.GET.urlencode(),
+        **paging(request, page, has_more=len(rows) > SHOWN),
         "may_confirm": request.membership.role in WRITERS,
         "may_plan": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,
@@ -115,7 +104,7 @@ def confirm_many(request: PageRequest) -> HttpResponse:
         wanted = _filter(QueryDict(request.POST.get("query", "")))
         keys = list(order_lines(wanted).values_list("pk", flat=True)[:MOST_CONFIRMED])
     else:
-        keys = [key for key in map(_uuid, request.POST.getlist("id")) if key]
+        keys = [key for key in map(key_of, request.POST.getlist("id")) if key]
     count = len(confirm_as_is(keys))
     text = ngettext("%(n)s line confirmed.", "%(n)s lines confirmed.", count) % {"n": count}
     return go_to(request, page_url(request, "forecasting:orders"), toast=text)
@@ -187,6 +176,7 @@ def _object(
     context = {
         "row": row,
         "compared": _compared(row),
+        "advised": advised_on_order(row.id),
         "form": form or ChangeForm(initial=initial),
         "error": error,
         "may_confirm": row.can_confirm and request.membership.role in WRITERS,
@@ -267,13 +257,6 @@ def text_of(refused: Refused) -> str:
         "expected": refused.expected,
         "value": refused.value,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 routes: list[URLPattern] = [

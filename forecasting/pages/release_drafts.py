@@ -15,9 +15,10 @@ from collab.integration.exports import export_response, wanted_form
 from collab.jobs.models import Job
 from collab.jobs.queries import job_rows
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.shell.asking import of_page, paging, tabs
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 from forecasting.models import ReleaseDraft
-from forecasting.pages.releases import PLANNERS, SHOWN, address
+from forecasting.pages.releases import PLANNERS, SHOWN
 from forecasting.queries.releases import DraftRow, draft_rows, drafts
 from forecasting.services.publishing import KIND, publish_releases, release_held
 from forecasting.services.releases import discard_draft, prepare_releases
@@ -41,8 +42,7 @@ def draft_list(request: PageRequest) -> HttpResponse:
     rows = drafts(state=view).order_by("-state", "-pk")
     if wanted_form(request):
         return _export(request, draft_rows(rows[:EXPORTED]))
-    text = request.GET.get("page", "")
-    page = int(text) if text.isdecimal() and 0 < len(text) < LONGEST and int(text) else 1
+    page = of_page(request.GET)
     found = draft_rows(rows[(page - 1) * SHOWN : page * SHOWN + 1])
     running = Job.objects.filter(kind=KIND, ended_at__isnull=True).values_list("pk", flat=True)
     context = {
@@ -50,15 +50,9 @@ def draft_list(request: PageRequest) -> HttpResponse:
         "ready": drafts(state=ReleaseDraft.State.DRAFT).count(),
         "held": drafts(state=ReleaseDraft.State.HELD).count(),
         "jobs": job_rows(list(running)),
-        "views": [
-            {"label": label, "href": address(request, view=key, page=""), "current": key == view}
-            for key, label in VIEWS.items()
-        ],
+        "views": tabs(request, VIEWS, view),
         "view": view,
-        "next": address(request, page=str(page + 1)) if len(found) > SHOWN else "",
-        "previous": address(request, page=str(page - 1)) if page > 1 else "",
-        "csv": address(request, export="csv", page=""),
-        "xlsx": address(request, export="xlsx", page=""),
+        **paging(request, page, has_more=len(found) > SHOWN),
         "may_plan": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,
     }

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.shell.asking import address, key_of, of_page, paging, tabs
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from forecasting.models import DeliverySchedule, ReleaseAnswer
+from forecasting.queries.advised import progress_of
 from forecasting.queries.releases import (
     SORTS,
     VIEWS,
@@ -53,7 +55,7 @@ def releases(request: PageRequest) -> HttpResponse:
     wanted = _filter(request.GET)
     if wanted_form(request):
         return _export(request, wanted)
-    page = _page(request.GET)
+    page = of_page(request.GET)
     rows = schedule_list(wanted, limit=SHOWN + 1, offset=(page - 1) * SHOWN)
     waiting = count_schedules(replace(wanted, view="waiting"))
     context = {
@@ -61,23 +63,11 @@ def releases(request: PageRequest) -> HttpResponse:
         "total": count_schedules(wanted),
         "waiting": waiting,
         "has_received": any(row.can_answer for row in rows),
-        "views": [
-            {
-                "label": label,
-                "href": address(request, view=key, page=""),
-                "current": key == wanted.view,
-                "count": waiting if key == "waiting" else 0,
-            }
-            for key, label in VIEW_LABELS.items()
-        ],
+        "views": tabs(request, VIEW_LABELS, wanted.view, {"waiting": waiting}),
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.site or wanted.partner_bpn or wanted.batch),
-        "next": address(request, page=str(page + 1)) if len(rows) > SHOWN else "",
-        "previous": address(request, page=str(page - 1)) if page > 1 else "",
-        "csv": address(request, export="csv", page=""),
-        "xlsx": address(request, export="xlsx", page=""),
-        "query": request.GET.urlencode(),
+        **paging(request, page, has_more=len(rows) > SHOWN),
         "may_answer": request.membership.role in WRITERS,
         "may_plan": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,
@@ -172,17 +162,6 @@ def compare(request: PageRequest, series: UUID) -> HttpResponse:
     return render(request, "forecasting/compare.html", context)  # fmt: skip
 
 
-def address(request: PageRequest, **changes: str) -> str:
-    """Return the page's own address with some of its query changed; empty takes one away."""
-    kept = request.GET.copy()
-    kept.pop("export", None)
-    for name, value in changes.items():
-        kept.pop(name, None)
-        if value:
-            kept[name] = value
-    return f"{request.path}?{kept.urlencode()}"
-
-
 def _object(request: PageRequest, key: UUID, error: str = "") -> HttpResponse:
     row = next(iter(schedules_by_key([key])), None)
     if row is None:
@@ -190,6 +169,7 @@ def _object(request: PageRequest, key: UUID, error: str = "") -> HttpResponse:
     context = {
         "row": row,
         "lines": lines_of_schedule(row),
+        "progress": progress_of([row.id]).get(row.id),
         "error": error,
         "may_answer": row.can_answer and request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
@@ -213,7 +193,7 @@ def _chosen(told: QueryDict, *, is_all: bool) -> list[UUID]:
         wanted = _filter(QueryDict(told.get("query", "")))
         rows = schedules(replace(wanted, view="current"))
         return list(rows.values_list("pk", flat=True)[:MOST_ANSWERED])
-    return [key for key in map(_uuid, told.getlist("id")) if key]
+    return [key for key in map(key_of, told.getlist("id")) if key]
 
 
 def _export(request: PageRequest, wanted: ScheduleFilter) -> HttpResponse:
@@ -242,22 +222,10 @@ def _filter(asked: QueryDict) -> ScheduleFilter:
         part=asked.get("part", "").strip()[:40],
         site=asked.get("site", "").strip()[:20],
         partner_bpn=asked.get("partner", "").strip()[:16],
-        batch=_uuid(asked.get("batch", "")),
-        series=_uuid(asked.get("series", "")),
+        batch=key_of(asked.get("batch", "")),
+        series=key_of(asked.get("series", "")),
         sort=sort if sort in SORTS else "newest",
     )
-
-
-def _page(asked: QueryDict) -> int:
-    text = asked.get("page", "")
-    return int(text) if text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 10_000 else 1
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 routes: list[URLPattern] = [

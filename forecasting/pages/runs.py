@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collab.jobs.queries import job_rows
 from collab.masterdata.refusals import Refused
+from collab.shell.asking import of_page
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, page_url
 from forecasting import queries
 from forecasting.engine.reader import UnreadableDemand
@@ -108,7 +109,7 @@ def run(request: PageRequest, key: UUID) -> HttpResponse:
         raise Http404
     part = request.GET.get("part", "").strip()[:40]
     method = request.GET.get("method", "")[:40]
-    page = _page(request.GET.get("page", "1"))
+    page = of_page(request.GET)
     total = queries.count_results(key, part=part, method=method)
     results = queries.results_of(
         key, part=part, method=method, limit=SHOWN, offset=(page - 1) * SHOWN
@@ -177,10 +178,6 @@ def _nodes(found: queries.RunRow) -> list[dict[str, object]]:
         for node in found.parameters.get("nodes", [])
     ]
     return sorted(nodes, key=lambda node: (order.index(node["level"]), -node["total"]))
-
-
-def _page(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 10_000 else 1
 
 
 routes: list[URLPattern] = [

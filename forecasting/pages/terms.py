@@ -18,9 +18,9 @@ from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation
 from collab.sharing.models import Partnership
+from collab.shell.asking import address, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 from forecasting.models import PlanningTerms
-from forecasting.pages.asking import address, text_of
 from forecasting.queries.terms import SHIPPED, TERMS, TermsRow, all_terms, terms_rows
 from forecasting.services.terms import agree_terms, end_terms
 

@@ -1,5 +1,6 @@
 """The forecasting app's public reads: plain rows out, never models."""
 
+from forecasting.queries.calls import CallFilter, CallRow, open_calls
 from forecasting.queries.demand import (
     DemandBySite,
     DemandKey,
@@ -19,6 +20,8 @@ from forecasting.queries.runs import (
 )
 
 __all__ = [
+    "CallFilter",
+    "CallRow",
     "DemandBySite",
     "DemandKey",
     "ResultRow",
@@ -30,6 +33,7 @@ __all__ = [
     "forecast_run",
     "forecast_runs",
     "latest_finished_run",
+    "open_calls",
     "results_of",
     "series_by_id",
 ]

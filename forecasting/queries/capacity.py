@@ -12,7 +12,7 @@ from django.db.models import CharField, F, OuterRef, Q, Subquery
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
-from collab.work.fields import seen
+from collab.work.fields import partner_is, seen
 from forecasting.axis import Quantities, aligned, weeks_from
 from forecasting.models import (
     CAPACITY,
@@ -131,9 +131,7 @@ def groups(wanted: CapacityFilter | None = None) -> Any:
     if chosen.kind:
         rows = rows.filter(seen_kind=chosen.kind)
     if chosen.partner_bpn:
-        rows = rows.filter(
-            Q(owner__bpn=chosen.partner_bpn) | Q(owner_id=us, counterparty__bpn=chosen.partner_bpn)
-        )
+        rows = rows.filter(partner_is(chosen.partner_bpn))
     return rows.order_by(*SORTS[chosen.sort])
 
 

@@ -16,6 +16,7 @@ from collab.organisations.names import NOBODY, names_of
 from forecasting.axis import Quantities, aligned, monday_of, weeks_from
 from forecasting.models import RowLock
 from forecasting.queries.capacity import SeriesLoad, series_loads
+from forecasting.queries.comments import commented_weeks
 from forecasting.queries.positions import Position
 
 LINES = ("forecast", "previous", "commit", "consensus")
@@ -42,6 +43,7 @@ def grid_rows(found: Sequence[Position], asked: GridRequest) -> list[dict[str, A
     titles = part_names(each.number for each in found)
     loads = series_loads([each.series_id for each in found], asked.weeks)
     locks = _locks([each.series_id for each in found], asked.person_id)
+    said = commented_weeks([each.series_id for each in found])
     rows = []
     for each in found:
         other = each.customer_id if each.is_ours else each.supplier_id
@@ -60,6 +62,7 @@ def grid_rows(found: Sequence[Position], asked: GridRequest) -> list[dict[str, A
                 "status": _status(loads.get(each.series_id), asked.weeks),
                 "editable": "commit" if each.is_ours and asked.may_edit else None,
                 "reasons": [each.reasons.get(week.isoformat()) for week in asked.weeks],
+                "commented": [week in said.get(each.series_id, ()) for week in asked.weeks],
             }
         )
     return rows

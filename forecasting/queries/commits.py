@@ -13,7 +13,7 @@ from django.utils import timezone
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
-from collab.work.fields import seen
+from collab.work.fields import part_begins, partner_is, seen
 from forecasting.models import COMMIT, Commit, CommitReview, CommitTask
 from forecasting.queries.positions import Position, positions
 
@@ -32,7 +32,7 @@ SORTS = {
     "part": (F("seen_part_number").asc(nulls_last=True), "pk"),
     "newest": (F("seen_published_at").desc(nulls_last=True), "pk"),
 }
-TODO = (CommitTask.State.OPEN, CommitTask.State.PARTIAL)
+UNANSWERED = (CommitTask.State.OPEN, CommitTask.State.PARTIAL)
 GAPS = (CommitTask.State.PARTIAL, CommitTask.State.EXCEPTION)
 
 
@@ -106,17 +106,11 @@ def tasks(wanted: CommitFilter | None = None) -> Any:
         raise ValueError(f"expected a sort among {', '.join(SORTS)}, got {chosen.sort!r}")
     rows = _annotated().filter(_of_view(chosen.view))
     if chosen.part:
-        rows = rows.filter(
-            Q(seen_part_number__istartswith=chosen.part)
-            | Q(seen_supplier_part_number__istartswith=chosen.part)
-        )
+        rows = rows.filter(part_begins(chosen.part))
     if chosen.site:
         rows = rows.filter(seen_site_code=chosen.site)
     if chosen.partner_bpn:
-        us = acting_organisation_id()
-        rows = rows.filter(
-            Q(owner__bpn=chosen.partner_bpn) | Q(owner_id=us, counterparty__bpn=chosen.partner_bpn)
-        )
+        rows = rows.filter(partner_is(chosen.partner_bpn))
     return rows.order_by(*SORTS[chosen.sort])
 
 
@@ -142,7 +136,7 @@ def task_rows_by_key(keys: Iterable[UUID]) -> list[TaskRow]:
 
 def open_task_count(*, overdue_at: datetime | None = None) -> int:
     """Return how many releases the acting supplier has still to answer, or how many overdue."""
-    rows = CommitTask.objects.filter(owner_id=acting_organisation_id(), state__in=TODO)
+    rows = CommitTask.objects.filter(owner_id=acting_organisation_id(), state__in=UNANSWERED)
     if overdue_at is not None:
         rows = rows.filter(due_at__lt=overdue_at)
     found: int = rows.count()
@@ -152,7 +146,7 @@ def open_task_count(*, overdue_at: datetime | None = None) -> int:
 def by_partner() -> list[PartnerCommits]:
     """Return how the answers stand partner by partner, most gaps first; one query."""
     us, now = acting_organisation_id(), timezone.now()
-    seen_open = Q(seen_state__in=[*TODO])
+    seen_open = Q(seen_state__in=[*UNANSWERED])
     counts = (
         _annotated()
         .filter(_of_view("all"))
@@ -213,9 +207,9 @@ def _of_view(view: str) -> Q:
     # A task whose state is hidden stays listed: NULL is neither replaced nor open.
     standing = ~Q(state=CommitTask.State.REPLACED)
     if view == "todo":
-        return standing & Q(seen_state__in=[*TODO])
+        return standing & Q(seen_state__in=[*UNANSWERED])
     if view == "overdue":
-        return standing & Q(seen_state__in=[*TODO], seen_due_at__lt=timezone.now())
+        return standing & Q(seen_state__in=[*UNANSWERED], seen_due_at__lt=timezone.now())
     if view == "gaps":
         return standing & Q(seen_state__in=[*GAPS])
     if view == "answered":
@@ -248,7 +242,7 @@ def _row(
         supplier=supplier,
         partner=customer if is_ours else supplier,
         is_ours=is_ours,
-        is_overdue=bool(due_at and state in TODO and due_at < timezone.now()),
+        is_overdue=bool(due_at and state in UNANSWERED and due_at < timezone.now()),
         version=row.version,
         values=values,
         position=position,

@@ -22,6 +22,7 @@ from forecasting.models import (
     RowLock,
 )
 from forecasting.queries.capacity import SeriesLoad, series_loads
+from forecasting.queries.comments import commented_weeks
 from forecasting.queries.commit_grid import part_names, texts
 from forecasting.week_figures import WEEK, Quantity, Weekly, monday_of
 
@@ -59,6 +60,7 @@ class GridRow:
     load: SeriesLoad | None
     reasons: Sequence[str | None]
     lock: dict[str, str] | None
+    commented: Sequence[bool]
 
 
 def coming_weeks(count: int, *, today: date | None = None) -> list[date]:
@@ -85,7 +87,7 @@ def own_series(wanted: GridFilter) -> Any:
 def grid_rows(
     found: Iterable[DemandSeries], weeks: Sequence[date], *, person_id: int | None = None
 ) -> list[GridRow]:
-    """Return the rows of series for these weeks; seven queries however many there are."""
+    """Return the rows of series for these weeks; eight queries however many there are."""
     series = list(found)
     keys = [each.pk for each in series]
     plans = _by_series(DemandVersion.objects.filter(series_id__in=keys, is_current=True))
@@ -99,6 +101,7 @@ def grid_rows(
     titles = part_names(each.part_number for each in series)
     loads = series_loads(keys, weeks)
     locks = locks_of(keys, person_id)
+    said = commented_weeks(keys)
     rows = []
     for each in series:
         plan = plans.get(each.pk)
@@ -121,6 +124,7 @@ def grid_rows(
                 load=loads.get(each.pk),
                 reasons=[plan.reasons.get(week.isoformat()) if plan else None for week in weeks],
                 lock=locks.get(each.pk),
+                commented=[week in said.get(each.pk, ()) for week in weeks],
             )
         )
     return rows
@@ -149,6 +153,7 @@ def body_of(row: GridRow, *, tenant: str, may_edit: bool) -> dict[str, Any]:
         "status": list(row.load.status) if row.load else ["none"] * len(row.forecast),
         "editable": "forecast" if may_edit else None,
         "reasons": list(row.reasons),
+        "commented": list(row.commented),
     }
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
-from collab.work.fields import seen
+from collab.work.fields import part_begins, partner_is, seen
 from forecasting.models import COMMIT, DEMAND, OrderConfirmation, OrderLine, ToleranceGroup
 
 # What a grant may open; "counterparty" stands for the supplier's name.
@@ -193,17 +193,11 @@ def order_lines(wanted: OrderFilter | None = None) -> Any:
     chosen = wanted or OrderFilter()
     rows = _annotated().filter(_of_view(chosen.view))
     if chosen.part:
-        rows = rows.filter(
-            Q(seen_part_number__istartswith=chosen.part)
-            | Q(seen_supplier_part_number__istartswith=chosen.part)
-        )
+        rows = rows.filter(part_begins(chosen.part))
     if chosen.order:
         rows = rows.filter(seen_order_number__istartswith=chosen.order)
     if chosen.partner_bpn:
-        rows = rows.filter(
-            Q(owner__bpn=chosen.partner_bpn)
-            | Q(owner_id=acting_organisation_id(), counterparty__bpn=chosen.partner_bpn)
-        )
+        rows = rows.filter(partner_is(chosen.partner_bpn))
     return rows
 
 

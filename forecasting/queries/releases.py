@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
-from collab.work.fields import seen
+from collab.work.fields import part_begins, partner_is, seen
 from forecasting.models import (
     COMMIT,
     DEMAND,
@@ -23,6 +23,7 @@ from forecasting.models import (
     ReleaseDraft,
     ScheduleLine,
 )
+from forecasting.queries.advised import covered_lines
 
 # What a grant may open; "lines" stands for the lines, "counterparty" for the supplier's name.
 FIELDS = (
@@ -138,6 +139,7 @@ class LineRow:
     cumulative: Decimal | None
     verdict: str
     reason: str
+    advised: Decimal | None = None  # of it on the road; None where that is not shared
 
     @property
     def commitment_label(self) -> str:
@@ -168,17 +170,11 @@ def schedules(wanted: ScheduleFilter | None = None) -> Any:
     chosen = wanted or ScheduleFilter()
     rows = annotated().filter(_of_view(chosen.view))
     if chosen.part:
-        rows = rows.filter(
-            Q(seen_part_number__istartswith=chosen.part)
-            | Q(seen_supplier_part_number__istartswith=chosen.part)
-        )
+        rows = rows.filter(part_begins(chosen.part))
     if chosen.site:
         rows = rows.filter(seen_site_code=chosen.site)
     if chosen.partner_bpn:
-        rows = rows.filter(
-            Q(owner__bpn=chosen.partner_bpn)
-            | Q(owner_id=acting_organisation_id(), counterparty__bpn=chosen.partner_bpn)
-        )
+        rows = rows.filter(partner_is(chosen.partner_bpn))
     if chosen.batch:
         rows = rows.filter(batch_id=chosen.batch)
     if chosen.series:
@@ -224,6 +220,7 @@ def lines_of_schedule(row: ScheduleRow) -> list[LineRow]:
     if "lines" not in row.values:
         return []
     told = row.answer.lines if row.answer else {}
+    sent = covered_lines([row.id])
     return [
         LineRow(
             position=each.position,
@@ -234,6 +231,7 @@ def lines_of_schedule(row: ScheduleRow) -> list[LineRow]:
             cumulative=each.cumulative,
             verdict=told.get(str(each.position), {}).get("verdict", ""),
             reason=told.get(str(each.position), {}).get("reason", ""),
+            advised=sent.get(each.pk),
         )
         for each in ScheduleLine.objects.filter(schedule_id=row.id).order_by("position")
     ]

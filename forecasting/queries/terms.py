@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
+from collab.work.fields import partner_is
 from forecasting.models import DEMAND, PlanningTerms
 
 
@@ -199,10 +200,7 @@ def all_terms(*, partner_bpn: str = "") -> Any:
     """Return the visible terms, newest first; a query set of ``PlanningTerms``."""
     rows = PlanningTerms.objects.order_by("part_number", "site_code", "-valid_from", "pk")
     if partner_bpn:
-        us = acting_organisation_id()
-        rows = rows.filter(owner__bpn=partner_bpn) | rows.filter(
-            owner_id=us, counterparty__bpn=partner_bpn
-        )
+        rows = rows.filter(partner_is(partner_bpn))
     return rows
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from collab.organisations.context import acting_organisation_id
 from collab.work.models import Alert
@@ -124,16 +125,25 @@ def name_types() -> None:
     """Give the alert types of capacity their texts, fullest first."""
     name_type(
         SIMPLE,
-        _("%(group)s is over capacity in %(weeks)s weeks from %(first_week)s"),
+        ngettext_lazy(
+            "%(group)s is over capacity in %(weeks)s week from %(first_week)s",
+            "%(group)s is over capacity in %(weeks)s weeks from %(first_week)s",
+            "weeks",
+        ),
         _("A capacity group is over capacity"),
     )
     name_type(
         CRITICAL,
         _("%(group)s misses %(missing)s over 12 weeks from %(first_week)s"),
         _("A capacity group is over capacity for 12 weeks"),
+        figures=("missing",),
     )
     name_type(
         VOLATILE,
-        _("%(group)s: demand left its corridor in %(weeks)s weeks from %(first_week)s"),
+        ngettext_lazy(
+            "%(group)s: demand left its corridor in %(weeks)s week from %(first_week)s",
+            "%(group)s: demand left its corridor in %(weeks)s weeks from %(first_week)s",
+            "weeks",
+        ),
         _("Demand left its corridor"),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.models import live_pairs
@@ -248,7 +249,11 @@ def name_types() -> None:
     """Give the alert types of commits their texts, fullest first."""
     name_type(
         NO_COMMIT,
-        _("%(number)s: %(weeks)s weeks from %(first_week)s are not committed"),
+        ngettext_lazy(
+            "%(number)s: %(weeks)s week from %(first_week)s is not committed",
+            "%(number)s: %(weeks)s weeks from %(first_week)s are not committed",
+            "weeks",
+        ),
         _("%(number)s is not committed"),
         _("A release is not committed"),
     )
@@ -257,22 +262,29 @@ def name_types() -> None:
         _("%(number)s: commit is %(difference)s %(unit)s below the forecast from %(first_week)s"),
         _("%(number)s: commit is below the forecast"),
         _("A commit is below the forecast"),
+        figures=("difference",),
     )
     name_type(
         CHANGED,
         _("%(number)s: commit changed from %(expected)s to %(found)s %(unit)s"),
         _("%(number)s: commit changed"),
         _("A commit changed"),
+        figures=("expected", "found"),
     )
     name_type(
         PAST_DUE,
         _("%(number)s: %(difference)s %(unit)s committed for %(first_week)s have not arrived"),
         _("%(number)s: committed parts have not arrived"),
         _("Committed parts have not arrived"),
+        figures=("difference",),
     )
     name_type(
         FORECAST_CHANGED,
-        _("%(number)s: forecast changed in %(weeks)s weeks from %(first_week)s"),
+        ngettext_lazy(
+            "%(number)s: forecast changed in %(weeks)s week from %(first_week)s",
+            "%(number)s: forecast changed in %(weeks)s weeks from %(first_week)s",
+            "weeks",
+        ),
         _("%(number)s: forecast changed"),
         _("A forecast changed"),
     )

@@ -1,34 +1,21 @@
 """The supplier's duty to answer a release: opened when it hears of one, due in its own days."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
 
-from collab.masterdata.queries import CalendarRow, calendars
 from collab.organisations.context import acting_organisation, acting_organisation_id
+from forecasting.daily import own_calendar
 from forecasting.engine.working_days import WorkingCalendar
 from forecasting.models import CommitTask, DeliverySchedule
 from forecasting.queries.positions import Position, positions, positions_of
 from forecasting.rules.commit import commit_due_at
 from forecasting.services.commit_alerts import clear_challenge, judge_buyer, judge_supplier
 from forecasting.services.commits import task_state
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCalendar(WorkingCalendar):
-    """The supplier's working days, with the Saturdays it works beyond its week."""
-
-    extra: frozenset[date] = field(default_factory=frozenset)
-
-    def is_working(self, day: date) -> bool:
-        """Return whether ``day`` is worked."""
-        in_week = day.isoweekday() in self.weekdays and day not in self.holidays
-        return day in self.extra or in_week
 
 
 @transaction.atomic
@@ -73,26 +60,9 @@ def judge_committed(series_ids: Sequence[UUID], *, as_of: datetime | None = None
     judge_buyer(ours, as_of=as_of or timezone.now())
 
 
-def own_calendar() -> OwnCalendar:
-    """Return the acting organisation's working days: those of its first site with a calendar.
-
-    Without any, Monday to Friday are worked.
-    """
-    us = acting_organisation_id()
-    own = [each for each in calendars() if each.site_id is not None and not each.dock]
-    return OwnCalendar() if not own or not us else calendar_from(own[0])
-
-
-def calendar_from(row: CalendarRow) -> OwnCalendar:
-    """Return a calendar of master data in the form of the rules."""
-    return OwnCalendar(
-        weekdays=frozenset(row.weekdays),
-        holidays=frozenset(each.on for each in row.exceptions if not each.is_working),
-        extra=frozenset(each.on for each in row.exceptions if each.is_working),
-    )
-
-
-def task_of(position: Position, calendar: OwnCalendar, zone: ZoneInfo, now: datetime) -> CommitTask:
+def task_of(
+    position: Position, calendar: WorkingCalendar, zone: ZoneInfo, now: datetime
+) -> CommitTask:
     """Return the row of the task that a position's release opens, not yet written."""
     days = position.terms.commit_days
     published_at = position.published_at.astimezone(zone)

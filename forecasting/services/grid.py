@@ -66,9 +66,14 @@ class RowAnswer:
 
 @transaction.atomic
 def apply_cells(
-    rows: Sequence[Row], *, reason: str = "", as_of: datetime | None = None
+    rows: Sequence[Row],
+    *,
+    reasons: Mapping[str, str] | None = None,
+    as_of: datetime | None = None,
 ) -> list[RowAnswer]:
-    """Take the changed cells of many rows, row by row; ``reason`` holds for cells without one.
+    """Take the changed cells of many rows, row by row; each changed cell needs a reason.
+
+    ``reasons`` are the words for codes; another reason is kept as it was written.
 
     A row that somebody changed since it was seen is a conflict: cells that do not contradict are
     taken, the others answered with both values. A bad cell never stops the good ones. Unknown
@@ -81,7 +86,7 @@ def apply_cells(
         ).values_list("pk", flat=True)
     )
     answers = [
-        _apply(row, reason, now)
+        _apply(row, reasons or {}, now)
         if row.id in own
         else RowAnswer(id=row.id, version=0, state=REFUSED)
         for row in rows
@@ -92,7 +97,7 @@ def apply_cells(
     return answers
 
 
-def _apply(row: Row, reason: str, now: datetime) -> RowAnswer:
+def _apply(row: Row, words: Mapping[str, str], now: datetime) -> RowAnswer:
     DemandSeries.objects.select_for_update(of=("self",)).get(pk=row.id)
     before = current_version(row.id)
     number = before.number if before else 0
@@ -104,7 +109,7 @@ def _apply(row: Row, reason: str, now: datetime) -> RowAnswer:
         answer.cells.append(told)
         if told.problem is None:
             good[cell.week] = told.quantity
-            reasons[cell.week] = cell.reason or reason
+            reasons[cell.week] = words.get(cell.reason, cell.reason)
     if number != row.version:
         _settle_conflict(answer, row.version, before, good)
     if good:

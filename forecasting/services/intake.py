@@ -1,6 +1,6 @@
 """What customers' systems state about their demand: weekly figures and whole schedules (FC-02)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -243,30 +243,21 @@ def _document(series: DemandSeries, stated: StatedSchedule, problems: list[Refus
     if not 1 <= len(stated.lines) <= MOST_LINES:
         raise Refused("lines", f"1 to {MOST_LINES} lines", len(stated.lines))
 
-    def base(name: str, quantity: Decimal | None) -> Decimal | None:
-        if quantity is None:
-            return None
-        try:
-            return _base(part, quantity, stated.unit, name)
-        except Refused as refused:
-            if refused.field != "unit":
-                raise
-            problems.append(refused)
-            return quantity
+    base = _converter(part, stated.unit, problems)
 
     def go_ahead(name: str, told: GoAhead | None) -> GoAhead | None:
         quantity = base(name, told.quantity) if told else None
         return replace(told, quantity=quantity) if told and quantity is not None else None
 
-    lines = tuple(
-        DocumentLine(
-            commitment=_commitment(line, f"lines.{place}"),
+    def document_line(name: str, line: StatedLine) -> DocumentLine:
+        return DocumentLine(
+            commitment=_commitment(line, name),
             due_from=line.due_from,
-            due_until=_until(line, f"lines.{place}"),
-            quantity=base(f"lines.{place}", line.quantity) or Decimal(0),
+            due_until=_until(line, name),
+            quantity=base(name, line.quantity) or Decimal(0),
         )
-        for place, line in enumerate(stated.lines)
-    )
+
+    lines = tuple(document_line(f"lines.{place}", line) for place, line in enumerate(stated.lines))
     firm = [line.due_until for line in lines if line.commitment == Commitment.FIRM]
     problems[:] = {(each.field, each.value): each for each in problems}.values()
     return Document(
@@ -287,6 +278,28 @@ def _document(series: DemandSeries, stated: StatedSchedule, problems: list[Refus
         unloading_point=texts["unloading_point"],
         note=texts["note"],
     )  # fmt: skip
+
+
+def _converter(
+    part: PartRow, unit: str, problems: list[Refused]
+) -> Callable[[str, Decimal | None], Decimal | None]:
+    """Return what turns a named quantity into base units.
+
+    A unit that cannot be translated is noted in ``problems`` and the quantity left as it is.
+    """
+
+    def base(name: str, quantity: Decimal | None) -> Decimal | None:
+        if quantity is None:
+            return None
+        try:
+            return _base(part, quantity, unit, name)
+        except Refused as refused:
+            if refused.field != "unit":
+                raise
+            problems.append(refused)
+            return quantity
+
+    return base
 
 
 def _texts(stated: StatedSchedule) -> dict[str, str]:

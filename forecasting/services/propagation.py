@@ -18,7 +18,8 @@ from django.utils import timezone
 from collab.masterdata.queries import part_by_number, resolve_partner_number, structure_below
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.queries import fields_for
-from forecasting.daily import calendar_for
+from forecasting.daily import own_calendar
+from forecasting.engine.working_days import WorkingCalendar
 from forecasting.models import (
     DEMAND,
     DeliverySchedule,
@@ -80,7 +81,7 @@ def propagate_demand(*, as_of: datetime | None = None) -> Propagation:
     needs = needs_on_all_levels(
         inbound.demands,
         lines,
-        calendar=calendar_for(""),
+        calendar=own_calendar(),
         lead_time_days=_lead_times({line.parent for line in lines}),
         stock=_stock(),
     )
@@ -148,18 +149,19 @@ def _inbound(today: date) -> Inbound:
         owner_of[each.pk] = (str(each.series_id), part)
         customers[str(each.series_id)] = (each.owner_id, each.part_number)
     lines = ScheduleLine.objects.filter(schedule_id__in=list(owner_of), quantity__gt=0)
+    calendar = own_calendar()
     demands = []
     for line in lines:
         cause, part = owner_of[line.schedule_id]
         demands += [
             ParentDemand(customer=cause, parent=part, due_on=day, quantity=quantity)
-            for day, quantity in _days(line).items()
+            for day, quantity in _days(line, calendar).items()
             if quantity
         ]
     return Inbound(demands, customers, sorted(set(unresolved)))
 
 
-def _days(line: ScheduleLine) -> dict[date, Decimal]:
+def _days(line: ScheduleLine, calendar: WorkingCalendar) -> dict[date, Decimal]:
     """Return when a line is due: at the beginning of its week, a longer one on its working days."""
     if line.due_until - line.due_from < WEEK:
         return {line.due_from: line.quantity}
@@ -169,7 +171,7 @@ def _days(line: ScheduleLine) -> dict[date, Decimal]:
         due_until=line.due_until,
         quantity=line.quantity,
     )
-    return spread_line(whole, calendar_for("").is_working)
+    return spread_line(whole, calendar.is_working)
 
 
 def _opens(owner_id: int, own: int) -> bool:

@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, names_of
@@ -269,12 +270,20 @@ def name_types() -> None:
     """Give the alert types their texts, fullest first."""
     name_type(
         NEW,
-        _("%(customer)s released %(count)s delivery schedules for you to acknowledge"),
+        ngettext_lazy(
+            "%(customer)s released %(count)s delivery schedule for you to acknowledge",
+            "%(customer)s released %(count)s delivery schedules for you to acknowledge",
+            "count",
+        ),
         _("New delivery schedules are waiting for you"),
     )
     name_type(
         UNANSWERED,
-        _("%(supplier)s has not acknowledged %(count)s releases of %(on)s"),
+        ngettext_lazy(
+            "%(supplier)s has not acknowledged %(count)s release of %(on)s",
+            "%(supplier)s has not acknowledged %(count)s releases of %(on)s",
+            "count",
+        ),
         _("Releases are not acknowledged"),
     )
     name_type(
@@ -282,7 +291,15 @@ def name_types() -> None:
         _("Release %(document)s of %(number)s was rejected"),
         _("A release was rejected"),
     )
-    name_type(HELD, _("%(count)s releases are held for your decision"), _("Releases are held"))
+    name_type(
+        HELD,
+        ngettext_lazy(
+            "%(count)s release is held for your decision",
+            "%(count)s releases are held for your decision",
+            "count",
+        ),
+        _("Releases are held"),
+    )
     missing, point, lower, reset, firm, order = (
         _("A release of %(number)s before %(document)s is missing"),
         _("The unloading point of %(number)s has changed"),
@@ -305,4 +322,5 @@ def name_types() -> None:
         NOT_COVERABLE,
         _("%(number)s: %(missing)s %(unit)s short inside the lead time"),
         _("A release cannot be covered inside the lead time"),
+        figures=("missing",),
     )

@@ -239,6 +239,8 @@ def _own_series(series_id: UUID) -> DemandSeries:
 
 
 def _reason(text: str) -> str:
+    if not text.strip():
+        raise Refused("reason", "a reason why the forecast is overruled", text)
     return clean_text("reason", text, LONGEST_REASON)
 
 

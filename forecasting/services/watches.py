@@ -93,6 +93,11 @@ def remove_watch(watch_id: UUID) -> None:
     row.delete()
 
 
+def is_watching() -> bool:
+    """Say whether the acting organisation has any active threshold at all."""
+    return PlanWatch.objects.filter(is_active=True).exists()
+
+
 def watch(changes: Sequence[Change], *, as_of: datetime) -> int:
     """Hold changes against the acting organisation's thresholds; return how many fired.
 
@@ -222,4 +227,5 @@ def name_types() -> None:
         FIRED,
         _("%(watch)s: %(object)s changed from %(old)s to %(new)s in %(first_week)s"),
         _("A threshold of yours was reached"),
+        figures=("old", "new"),
     )

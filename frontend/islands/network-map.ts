@@ -1,10 +1,11 @@
-/** Map of sites and flows: SVG themed by CSS, every site a link in tab order; its table is the twin. */
+/** Map of sites, flows and vehicles: SVG themed by CSS, every marker in tab order; its table is the twin. */
 import { geoConicConformal, geoPath, type GeoProjection } from "d3-geo";
 import { select, type Selection } from "d3-selection";
-import { zoom, zoomIdentity, type D3ZoomEvent, type ZoomBehavior } from "d3-zoom";
+import { zoom, zoomIdentity, zoomTransform, type D3ZoomEvent, type ZoomBehavior } from "d3-zoom";
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import { text } from "../texts.ts";
+import { Vehicles } from "./network-map/vehicles.ts";
 
 type Status = "ok" | "info" | "warning" | "critical";
 interface Site {
@@ -41,6 +42,7 @@ class NetworkMap extends HTMLElement {
   private svg: Selection<SVGSVGElement, unknown, null, undefined> | null = null;
   private behaviour: ZoomBehavior<SVGSVGElement, unknown> | null = null;
   private resizer: ResizeObserver | null = null;
+  private vehicles: Vehicles | null = null;
   private drawn = "";
 
   connectedCallback(): void {
@@ -50,6 +52,7 @@ class NetworkMap extends HTMLElement {
 
   disconnectedCallback(): void {
     this.resizer?.disconnect();
+    this.vehicles?.deafen();
   }
 
   attributeChangedCallback(): void {
@@ -62,10 +65,10 @@ class NetworkMap extends HTMLElement {
     if (!width || !height || this.drawn === state) return;
     this.drawn = state;
     basemap ??= fetch(document.body.dataset.geo ?? "").then((answer) => answer.json() as Promise<Topology>);
-    const world = await basemap;
+    const [world, vehicles] = await Promise.all([basemap, this.fleet()]);
     if (this.drawn !== state) return;
     const { sites, flows } = JSON.parse(this.dataset.network ?? "{}") as { sites: Site[]; flows: Flow[] };
-    const projection = fit(sites, width, height);
+    const projection = fit(sites, vehicles?.corners() ?? [], width, height);
     const svg = make("svg", { class: "mapsvg", viewBox: `0 0 ${width} ${height}`, role: "group" }) as SVGSVGElement;
     svg.setAttribute("aria-label", this.getAttribute("label") ?? "");
     const land = make("g");
@@ -75,15 +78,36 @@ class NetworkMap extends HTMLElement {
     const points = place(sites, projection);
     for (const flow of [...flows].sort(byStatus)) top.append(...route(flow, points));
     for (const site of [...points.values()].sort(byStatus)) top.append(marker(site));
+    if (vehicles) {
+      vehicles.place(projection, [...points.values()], width, height);
+      svg.append(vehicles.layer);
+    }
     this.replaceChildren(svg, this.buttons());
     this.svg = select(svg);
     this.behaviour = zoom<SVGSVGElement, unknown>()
-      .scaleExtent([1, 9])
+      .scaleExtent([1, vehicles ? 60 : 9])
       .translateExtent([[-width / 4, -height / 4], [width * 1.25, height * 1.25]])
       .filter((event: Event) => !(event instanceof WheelEvent) || event.ctrlKey || event.metaKey)
-      .on("zoom", (event: D3ZoomEvent<SVGSVGElement, unknown>) => moved(svg, land, top, event.transform));
+      .on("zoom", (event: D3ZoomEvent<SVGSVGElement, unknown>) => {
+        moved(svg, land, top, event.transform);
+        vehicles?.move(event.transform);
+      });
     this.svg.call(this.behaviour);
     tidyLabels(svg);
+  }
+
+  /** Fetches the vehicles once, where the page names their address; live frames keep them right. */
+  private async fleet(): Promise<Vehicles | null> {
+    const url = this.dataset.loads;
+    if (!url || this.vehicles) return this.vehicles;
+    this.vehicles = await Vehicles.load(url, (x, y) => this.svg && this.behaviour?.scaleBy(this.svg, 3, this.onScreen(x, y)));
+    this.vehicles.listen();
+    return this.vehicles;
+  }
+
+  private onScreen(x: number, y: number): [number, number] {
+    const node = this.svg?.node();
+    return node ? zoomTransform(node).apply([x, y]) : [x, y];
   }
 
   private buttons(): HTMLElement {
@@ -118,10 +142,11 @@ function make(name: string, attributes: Record<string, string | number> = {}): S
   return element;
 }
 
-/** Fits the sites into the card; a single site is shown with its surroundings. */
-function fit(sites: Site[], width: number, height: number): GeoProjection {
+/** Fits the sites, else the vehicles, into the card; a single one is shown with its surroundings. */
+function fit(sites: Site[], vehicles: [number, number][], width: number, height: number): GeoProjection {
   const projection = geoConicConformal().rotate([-12, 0]).parallels([38, 60]);
-  const around = sites.length ? sites : [{ lon: -9, lat: 37 }, { lon: 28, lat: 60 }];
+  const moving = vehicles.map(([lon, lat]) => ({ lon, lat }));
+  const around = sites.length ? sites : moving.length ? moving : [{ lon: -9, lat: 37 }, { lon: 28, lat: 60 }];
   const corners = around.flatMap(({ lon, lat }) => [[lon - 2.5, lat - 1.5], [lon + 2.5, lat + 1.5]]);
   return projection.fitExtent(
     [[MARGIN, MARGIN * 0.6], [width - MARGIN, height - MARGIN * 0.6]],

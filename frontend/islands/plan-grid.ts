@@ -9,6 +9,7 @@ import { askConvention, askSend } from "./plan-grid/dialogs.ts";
 import { button, h, icon } from "./plan-grid/dom.ts";
 import { Drafts } from "./plan-grid/drafts.ts";
 import { Editor, type Leave } from "./plan-grid/editor.ts";
+import { Holding } from "./plan-grid/holding.ts";
 import { handleKey, type Commands } from "./plan-grid/keyboard.ts";
 import { conventionOf, Formats } from "./plan-grid/numbers.ts";
 import { Panels } from "./plan-grid/panels.ts";
@@ -40,11 +41,12 @@ class PlanGrid extends HTMLElement {
   private actions: Actions | null = null;
   private selection = new Selection({ rows: 1, columns: 1 });
   private sync: Sync | null = null;
+  private holding: Holding | null = null;
   private isEntering = false;
   /** The lines that were shown when the selection was last placed. */
   private mounted = "";
   private frame = 0;
-  private readonly editor = new Editor((cell, text, leave, hadFocus) => void this.entered(cell, text, leave, hadFocus));
+  private readonly editor = new Editor((cell, text, leave, hadFocus) => void this.entered(cell, text, leave, hadFocus), () => this.holding?.close());
 
   connectedCallback(): void {
     if (!this.root) {
@@ -61,6 +63,7 @@ class PlanGrid extends HTMLElement {
     this.phone.removeEventListener("change", this.remount);
     this.loading?.abort();
     this.sync?.stop();
+    this.holding?.stop();
     this.view?.destroy();
     this.view = null;
   }
@@ -113,6 +116,8 @@ class PlanGrid extends HTMLElement {
     this.formats = new Formats(plan.locale);
     plan.onChange = (parts) => this.changed(parts);
     this.shown = chosenLines(plan, this.dataset.lines);
+    this.holding?.stop();
+    this.holding = new Holding(this.dataset.lock ?? "", plan);
     this.sync = new Sync(this, plan, this.words, new Drafts(this.dataset.draft ?? this.dataset.src ?? this.id), {
       say: (text) => this.say(text),
       flash: (cells) => this.view?.flash(cells),
@@ -247,6 +252,7 @@ class PlanGrid extends HTMLElement {
       return;
     }
     const { part, line, column } = place;
+    this.holding?.open(part.id);
     const value = text ?? this.formats.edit(this.plan.value(part, line, column));
     const week = this.words("week", { n: this.plan.weeks[column]?.number ?? "" });
     this.editor.open(cell, value, `${part.name || part.part}, ${week}, ${this.words(`line-${line}`)}`, text === null);
@@ -262,6 +268,7 @@ class PlanGrid extends HTMLElement {
     this.isEntering = leave === "right" || leave === "left";
     if (text.trim() === "" && this.plan) this.plan.write([{ part, column, after: undefined }]);
     else if (text !== this.formats.edit(this.plan?.value(cell.part, cell.line, column) ?? null)) await this.took([{ part, column, text }]);
+    this.holding?.close();
     const { row, column: at } = selection.active;
     if (hadFocus) view.go({ row: row + steps[leave][0], column: at + steps[leave][1] });
   }
@@ -337,6 +344,7 @@ class PlanGrid extends HTMLElement {
       this.bar?.paint(this.shown);
       this.panels?.paint();
     });
+    this.holding?.settle();
     this.sync?.save();
   }
 

@@ -15,6 +15,7 @@ from collab.integration.imports.staging import upload
 from collab.live.models import FeedFrame
 from collab.organisations.context import acting_for
 from forecasting.models import DemandVersion, RowLock
+from forecasting.services.comments import CommentInput, comment
 from forecasting.services.versions import current_version, override
 from tests.conftest import ClientFor
 from tests.forecasting.plans import THEIRS, Plan, make_plan, week
@@ -35,7 +36,8 @@ def send(client: Client, *rows: dict[str, Any], slug: str = "avalon") -> Any:
 
 
 def cell(number: int, quantity: Any, **more: Any) -> dict[str, Any]:
-    return {"week": week(number).isoformat(), "line": "forecast", "quantity": quantity, **more}
+    asked = {"week": week(number).isoformat(), "line": "forecast", "quantity": quantity}
+    return asked | {"reason": "judgement"} | more
 
 
 def row(plan: Plan, version: int, *cells: dict[str, Any]) -> dict[str, Any]:
@@ -80,6 +82,20 @@ def test_good_cells_are_taken_and_bad_ones_named(
         assert made.reasons[week(1).isoformat()] == "Planner's judgement"
     again = send(client, row(plan, 2, cell(1, "25"))).json()["rows"][0]
     assert (again["state"], again["version"]) == ("applied", 2)  # twice = once
+    (silent,) = send(client, row(plan, 2, cell(1, "26", reason=""))).json()["rows"]
+    assert silent["state"] == "refused"
+    assert "reason" in silent["cells"][0]["problem"]["expected"]
+
+
+def test_commented_weeks_are_marked(cast: Cast, plan: Plan, client_for: ClientFor) -> None:
+    with acting_for(cast.avalon):
+        comment(
+            CommentInput(
+                object_kind="series", object_id=plan.series_id, text="Launch", weeks=[week(1)]
+            )
+        )
+    feed = client_for(cast.avalon).get(reverse("forecasting:grid-rows", args=["avalon"])).json()
+    assert feed["rows"][0]["commented"][:3] == [False, True, False]
 
 
 def test_a_conflict_shows_both_values_and_takes_the_rest(

@@ -14,6 +14,7 @@ from collab.organisations.context import acting_for
 from forecasting.axis import iso_week
 from forecasting.models import CapacityGroup, Commit, DemandSeries, PlanComment
 from forecasting.services.capacity import GroupInput, LinkInput, state_group
+from forecasting.services.commits import commit_as_is
 from forecasting.services.terms import agree_terms
 from forecasting.week_figures import WEEK, monday_of
 from tests.conftest import ClientFor
@@ -118,6 +119,41 @@ def test_a_workbook_comes_back_with_a_dry_run(
         commit = Commit.objects.get(is_current=True)
         assert commit.quantities == decimals(100, 90, None, 100)
         assert commit.origin == "file"
+        applying.undo(batch.pk)
+        back = Commit.objects.get(is_current=True)
+        assert (back.number, back.quantities) == (commit.number + 1, decimals(*[None] * 4))
+
+
+def test_an_import_is_not_undone_over_a_newer_commit(
+    series: DemandSeries, cast: Cast, client_for: ClientFor
+) -> None:
+    week = iso_week(THIS_WEEK)
+    text = f"customer,part_number,site,{week}\n{cast.avalon.bpn},BH-100,MUC,100\n"
+    with acting_for(cast.brasov):
+        batch = staging.upload("forecast_commits", "commits.csv", text.encode())
+        applying.check(batch.pk)
+        applying.begin_applying(batch.pk, "all")
+        applying.apply_all(batch.pk)
+        commit_as_is([series.pk])
+        with pytest.raises(staging.ImportRefused):
+            applying.undo(batch.pk)
+        assert Commit.objects.get(is_current=True).quantities == decimals(*[100] * 4)
+
+
+def test_a_clerk_commits_by_the_interface_and_plans_nothing(
+    series: DemandSeries, client_for: ClientFor
+) -> None:
+    clerk = client_for(series.counterparty, "clerk")
+    done = clerk.post(
+        "/api/v1/commits/as-is", {"series": [str(series.pk)]}, content_type="application/json"
+    )
+    assert (done.status_code, done.json()["results"][0]["state"]) == (200, "applied")
+    group = clerk.post("/api/v1/capacity-groups", {}, content_type="application/json")
+    assert group.status_code == 403
+    viewer = client_for(series.counterparty, "viewer")
+    assert (
+        viewer.post("/api/v1/commits/as-is", {}, content_type="application/json").status_code == 403
+    )
 
 
 def test_a_hundred_releases_are_committed_in_two_clicks(
@@ -283,3 +319,6 @@ def test_capacity_goes_out_and_comes_back_as_a_file(
         group.refresh_from_db()
         assert group.actual == decimals(200, 200, 200, 200)
         assert group.maximum == decimals(210, 210, 210, 210)
+        applying.undo(batch.pk)
+        group.refresh_from_db()
+        assert (group.actual, group.maximum) == (decimals(*[90] * 4), decimals(*[95] * 4))

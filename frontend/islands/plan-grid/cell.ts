@@ -15,7 +15,7 @@ export interface Context {
   today: number;
 }
 
-const MEANING: [string, string][] = [["dirty", "dirty"], ["bad", "bad"], ["theirs", "conflict"], ["pending", "pending"]];
+const MEANING: [string, string][] = [["dirty", "dirty"], ["bad", "bad"], ["theirs", "conflict"], ["pending", "pending"], ["said", "commented"]];
 
 export class CellView {
   readonly element = h("div", { role: "gridcell", tabindex: -1 });
@@ -75,6 +75,7 @@ export class CellView {
       bad: Boolean(edit?.bad),
       theirs: edit?.theirs !== undefined,
       pending: Boolean(edit?.pending),
+      said: line === (part.editable ?? "forecast") && Boolean(part.commented?.[column]),
     };
     this.classes = [
       "pgx-c", `pgx-l-${line}`,

@@ -31,6 +31,8 @@ export interface RowData {
   editable: Line | null;
   /** Code given for each week's commit below the forecast, if any. */
   reasons?: (string | null)[];
+  /** Weeks that somebody has commented on. */
+  commented?: boolean[];
 }
 
 export interface Reason {
@@ -99,10 +101,18 @@ export async function send(url: string, rows: SentRow[], key: string): Promise<A
   const headers = {
     "Content-Type": "application/json",
     "Idempotency-Key": key,
-    "X-CSRFToken": document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content ?? "",
+    "X-CSRFToken": csrf(),
   };
   return (await ask<{ rows: AnsweredRow[] }>(url, { method: "POST", headers, body: JSON.stringify({ rows }) })).rows;
 }
+
+/** Tells colleagues that one is at these rows, or has left them; a lock only warns, so a lost call does no harm. */
+export async function lock(url: string, ids: string[], isHeld: boolean): Promise<void> {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf() };
+  await fetch(url, { method: isHeld ? "POST" : "DELETE", headers, body: JSON.stringify({ ids }), keepalive: true }).catch(() => undefined);
+}
+
+const csrf = (): string => document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content ?? "";
 
 async function ask<Answer>(url: string, init: RequestInit): Promise<Answer> {
   const answer = await fetch(url, { ...init, headers: { ...init.headers, Accept: "application/json" } }).catch(() => {

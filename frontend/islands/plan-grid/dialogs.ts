@@ -65,16 +65,17 @@ export function effectOf(plan: Plan, words: Words, partner: string): Effect {
   };
 }
 
-/** Asks before sending, with the effect in the button; asks for reasons where commits fall short. */
+/** Asks before sending, with the effect in the button; asks for reasons where commits fall short and where a forecast is overruled. */
 export async function askSend(host: HTMLElement, words: Words, formats: Formats, plan: Plan, partner: string): Promise<boolean> {
   const effect = effectOf(plan, words, partner);
   const label = counted(words, `send-${effect.line}`, effect.cells, { partner: effect.partner });
   const drafts = plan.drafts();
   const short = drafts.filter(({ part, column }) => part.editable === "commit" && (plan.value(part, "gap", column) ?? 0) < 0);
+  const owing = drafts.filter(({ part }) => part.editable === "forecast").concat(short);
   const change = drafts.reduce((sum, { part, column, draft }) => sum + draft - (part.lines[part.editable ?? "commit"]?.[column] ?? 0), 0);
   const missing = short.reduce((sum, { part, column }) => sum + (plan.value(part, "gap", column) ?? 0), 0);
   const chosen = await open(host, words, words("send-title"), (close) => {
-    const reasons = short.length && plan.reasons.length ? reasonFields(words, plan, short) : null;
+    const reasons = owing.length && plan.reasons.length ? reasonFields(words, plan, owing) : null;
     const form = h("form", { class: "cb form", method: "dialog" },
       h("dl", { class: "facts f3" },
         fact(words("send-cells"), formats.number(effect.cells)),
@@ -88,7 +89,7 @@ export async function askSend(host: HTMLElement, words: Words, formats: Formats,
         h("button", { class: "btn btn-p", type: "submit" }, icon("send"), label)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (reasons) keepReasons(form, plan, short);
+      if (reasons) keepReasons(form, plan, owing);
       close("send");
     });
     return [form];
@@ -101,10 +102,10 @@ function fact(label: string, value: string): HTMLElement {
 }
 
 /** One choice for all and, folded, one for each part. */
-function reasonFields(words: Words, plan: Plan, short: Place[]): HTMLElement {
+function reasonFields(words: Words, plan: Plan, owing: Place[]): HTMLElement {
   const choices = (empty: string) => [h("option", { value: "" }, empty), ...plan.reasons.map(({ code, text }) => h("option", { value: code }, text))];
   const all = h("select", { name: "all", required: true, id: "pgx-reason" }, ...choices(words("reason-choose")));
-  const parts = [...new Set(short.map(({ part }) => part))];
+  const parts = [...new Set(owing.map(({ part }) => part))];
   return h("div", { class: "field" },
     h("label", { for: "pgx-reason" }, words("reason")),
     all,
@@ -115,8 +116,8 @@ function reasonFields(words: Words, plan: Plan, short: Place[]): HTMLElement {
         h("select", { name: part.id }, ...choices(words("reason-same"))))))));
 }
 
-function keepReasons(form: HTMLFormElement, plan: Plan, short: Place[]): void {
+function keepReasons(form: HTMLFormElement, plan: Plan, owing: Place[]): void {
   const data = new FormData(form);
   const reasonOf = (part: Part) => String(data.get(part.id) || data.get("all") || "");
-  plan.put(short.map(({ part, column }) => ({ part, column, after: { ...part.edits.get(column), reason: reasonOf(part) } })));
+  plan.put(owing.map(({ part, column }) => ({ part, column, after: { ...part.edits.get(column), reason: reasonOf(part) } })));
 }

@@ -8,8 +8,11 @@ export class Editor {
   private cell: CellView | null = null;
   private readonly input = h("input", { class: "pgx-in", inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
 
-  /** `done` gets the text and where to go on; it is not called after Escape. */
-  constructor(private readonly done: (cell: CellView, text: string, leave: Leave, hadFocus: boolean) => void) {
+  /** `done` gets the text and where to go on; after Escape `cancelled` is called instead. */
+  constructor(
+    private readonly done: (cell: CellView, text: string, leave: Leave, hadFocus: boolean) => void,
+    private readonly cancelled: () => void,
+  ) {
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.input.addEventListener("blur", () => this.close("stay", false));
     for (const kind of ["copy", "paste", "cut", "dblclick", "pointerdown"]) {
@@ -51,6 +54,7 @@ export class Editor {
   private cancel(): void {
     const cell = this.detach();
     cell?.element.focus({ preventScroll: true });
+    this.cancelled();
   }
 
   private close(leave: Leave, hadFocus: boolean): void {

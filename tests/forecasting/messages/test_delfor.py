@@ -59,6 +59,56 @@ def entry(quantity: int, day: date, **more: Any) -> Entry:
     return Entry(quantity=D(quantity), start=Moment(day, given_.pop("at", None)), **given_)
 
 
+SAMPLE_ITEM = ScheduleItem(
+    line="1",
+    part_number="8K0 612 345 A",
+    unit="H87",
+    revision="IDX04",
+    description="BRAKE HOSE LH",
+    order="5500012345",
+    previous_number="REL-000123",
+    ship_to=Identifier(value="P01", scheme="buyer"),
+    unloading_point="D07",
+    line_feed="L12",
+    received_cumulative=D(96400),
+    received_since=START,
+    backlog=D(128),
+    in_transit=D(480),
+    last_receipt=LastReceipt(
+        quantity=D(960),
+        on=Moment(date(2026, 11, 20)),
+        dispatch_number="80001234",
+        dispatched_at=Moment(date(2026, 11, 18), time(14)),
+    ),
+    entries=(
+        entry(128, date(2026, 11, 22), at=time(14), is_immediate=True),
+        entry(480, date(2026, 11, 24), at=time(8)),
+        entry(480, date(2026, 11, 26), at=time(8)),
+        entry(
+            2400,
+            date(2026, 12, 7),
+            end=date(2026, 12, 13),
+            commitment=Commitment.FORECAST,
+            basis=Basis.DELIVERY,
+        ),
+    ),
+    go_aheads=(
+        GoAhead(
+            commitment=Commitment.PRODUCTION,
+            quantity=D(101200),
+            since=START,
+            until=date(2026, 12, 31),
+        ),
+        GoAhead(
+            commitment=Commitment.MATERIAL,
+            quantity=D(112000),
+            since=START,
+            until=date(2027, 2, 28),
+        ),
+    ),
+)
+
+
 def test_the_sample_of_vda_4984_means_what_it_says() -> None:
     reading = read(edifact_sample("DELFOR_D04A_vda4984"))
     assert (reading.findings, reading.held) == ((), 0)
@@ -71,54 +121,7 @@ def test_the_sample_of_vda_4984_means_what_it_says() -> None:
     assert schedule.supplier == Identifier(value="987654321", scheme="duns")
     assert schedule.ship_tos == (Identifier(value="P01", scheme="buyer"),)
     [item] = schedule.items
-    assert item == ScheduleItem(
-        line="1",
-        part_number="8K0 612 345 A",
-        unit="H87",
-        revision="IDX04",
-        description="BRAKE HOSE LH",
-        order="5500012345",
-        previous_number="REL-000123",
-        ship_to=Identifier(value="P01", scheme="buyer"),
-        unloading_point="D07",
-        line_feed="L12",
-        received_cumulative=D(96400),
-        received_since=START,
-        backlog=D(128),
-        in_transit=D(480),
-        last_receipt=LastReceipt(
-            quantity=D(960),
-            on=Moment(date(2026, 11, 20)),
-            dispatch_number="80001234",
-            dispatched_at=Moment(date(2026, 11, 18), time(14)),
-        ),
-        entries=(
-            entry(128, date(2026, 11, 22), at=time(14), is_immediate=True),
-            entry(480, date(2026, 11, 24), at=time(8)),
-            entry(480, date(2026, 11, 26), at=time(8)),
-            entry(
-                2400,
-                date(2026, 12, 7),
-                end=date(2026, 12, 13),
-                commitment=Commitment.FORECAST,
-                basis=Basis.DELIVERY,
-            ),
-        ),
-        go_aheads=(
-            GoAhead(
-                commitment=Commitment.PRODUCTION,
-                quantity=D(101200),
-                since=START,
-                until=date(2026, 12, 31),
-            ),
-            GoAhead(
-                commitment=Commitment.MATERIAL,
-                quantity=D(112000),
-                since=START,
-                until=date(2027, 2, 28),
-            ),
-        ),
-    )
+    assert item == SAMPLE_ITEM
 
 
 def test_the_older_sample_means_what_it_says() -> None:
