@@ -12,23 +12,29 @@ class TransportConfig(AppConfig):
     def ready(self) -> None:
         """Make events, subscriptions, topics, imports and alert types known."""
         from collab.work.links import link_kind
-        from transport import events, subscriptions  # noqa: F401  # declare on import
+        from transport import events, exception_panes, subscriptions  # noqa: F401  # declare on import
+        from transport.imports import distances as distance_imports
         from transport.imports import empties as empties_imports
+        from transport.imports import orders as order_imports
         from transport.live import advices as advices_live
         from transport.live import empties as empties_live
         from transport.live import money as money_live
+        from transport.live import moves as moves_live
         from transport.live import tracking as tracking_live
-        from transport.services import advice_messages, delays, empties, silence
-        from transport.services.sightings import OF_LOAD, OF_SHIPMENT
+        from transport.services import advice_messages, call_alerts, delays, empties, silence
 
         empties_imports.register()
+        order_imports.register()
+        distance_imports.register()
         empties_live.register_topics()
         money_live.register_topics()
+        moves_live.register_topics()
         advices_live.register_topics()
         advice_messages.register_handlers()
         empties.name_types()
+        call_alerts.name_types()
         tracking_live.register_topics()
         delays.name_types()
         silence.name_types()
-        link_kind(OF_LOAD, "transport:load-tracking")
-        link_kind(OF_SHIPMENT, "transport:shipment-tracking")
+        exception_panes.register()
+        link_kind(call_alerts.ORDER, "transport:order")

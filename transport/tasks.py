@@ -12,6 +12,7 @@ from collab.events.tasks import OrganisationTask, PlatformTask, on_beat
 from collab.organisations.context import acting_for, acting_for_platform
 from transport.services.retention import end_lost, forget_old
 from transport.services.silence import look_for_silence
+from transport.services.tenders import TIME_OVER, settle_offer
 
 WATCH = "transport.watch_loads"
 EVERY = 5  # minutes
@@ -25,6 +26,12 @@ def watch_loads(_subject_id: UUID) -> None:
     if now.minute < EVERY:
         end_lost(now=now)
         forget_old(now=now)
+
+
+@shared_task(base=OrganisationTask, name=TIME_OVER)
+def end_offer(offer_id: UUID) -> None:
+    """Ask the next carrier if this one has not answered in its time."""
+    settle_offer(offer_id, as_of=timezone.now())
 
 
 @app.task(base=PlatformTask, name="transport.new_minutes")

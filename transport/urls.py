@@ -2,21 +2,65 @@
 
 from django.urls import URLPattern
 
+from transport.api import advices as advices_api
 from transport.api import emissions as emissions_api
 from transport.api import empties as empties_api
+from transport.api import loads as loads_api
+from transport.api import money as money_api
+from transport.api import orders as orders_api
 from transport.api import positions as positions_api
+from transport.api import premium as premium_api
+from transport.api import shipments as shipments_api
+from transport.api import tenders as tenders_api
 from transport.api import tracking as tracking_api
+from transport.api import vehicle_types as vehicle_types_api
+from transport.pages import advice_wizard as advice_wizard_pages
+from transport.pages import advices as advices_pages
+from transport.pages import billing as billing_pages
+from transport.pages import building as building_pages
+from transport.pages import distances as distances_pages
 from transport.pages import driver as driver_pages
 from transport.pages import emissions as emissions_pages
 from transport.pages import empties as empties_pages
+from transport.pages import loads as loads_pages
+from transport.pages import orders as orders_pages
+from transport.pages import premium as premium_pages
+from transport.pages import shipment_documents as shipment_documents_pages
+from transport.pages import shipments as shipments_pages
+from transport.pages import tariffs as tariffs_pages
+from transport.pages import tenders as tenders_pages
 from transport.pages import tracking as tracking_pages
+from transport.pages import vehicle_types as vehicle_types_pages
+from transport.pages import visits as visits_pages
 
 pages: list[URLPattern] = [
+    *tenders_pages.routes,
+    *tariffs_pages.routes,
+    *premium_pages.routes,
+    *billing_pages.routes,
+    *advices_pages.routes,
+    *advice_wizard_pages.routes,
+    *shipment_documents_pages.routes,
+    *shipments_pages.routes,
+    *orders_pages.routes,
+    *loads_pages.routes,
+    *building_pages.routes,
+    *visits_pages.routes,
+    *vehicle_types_pages.routes,
+    *distances_pages.routes,
     *empties_pages.routes,
     *emissions_pages.routes,
     *tracking_pages.routes,
 ]
 api: list[URLPattern] = [
+    *tenders_api.routes,
+    *premium_api.routes,
+    *money_api.routes,
+    *advices_api.routes,
+    *orders_api.routes,
+    *loads_api.routes,
+    *shipments_api.routes,
+    *vehicle_types_api.routes,
     *empties_api.routes,
     *emissions_api.routes,
     *positions_api.routes,

@@ -57,6 +57,7 @@ SUPPLIER_TOPICS = (
     "transport.premium",
 )
 CUSTOMER_TOPICS = (
+    "work.exceptions",
     "forecasting.demand",
     "forecasting.comment",
     "transport.order",
@@ -325,4 +326,13 @@ def _multi_tier() -> list[DemoGrant]:
         purpose="Early warning for the car maker",
         is_consented=True,
     )
-    return [*down, up]
+    late = DemoGrant(
+        owner="brasov",
+        viewer="avalon",
+        about="silesia",
+        topic="work.exceptions",
+        fields=LIMITED_FIELDS,
+        purpose="Early warning for the car maker",
+        is_consented=True,
+    )
+    return [*down, up, late]

@@ -216,3 +216,15 @@ def test_a_wrong_factor_names_its_field(
     )
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == field
+
+
+def test_the_tab_of_a_shipment_shows_leg_and_parts(cast: Cast, client_for: ClientFor) -> None:
+    with acting_for(cast.avalon):
+        account_load(milk_run(cast.avalon, cast.brasov).pk, as_of=MORNING)
+        shipment = Shipment.objects.get(number="SH-1")
+    for who in (cast.avalon, cast.brasov):
+        page = client_for(who).get(f"/t/{who.slug}/transport/shipments/{shipment.pk}/emissions/")
+        assert page.status_code == 200
+        assert "P-1" in page.content.decode()
+    rival = client_for(cast.porto)
+    assert rival.get(f"/t/porto/transport/shipments/{shipment.pk}/emissions/").status_code == 404

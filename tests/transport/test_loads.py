@@ -61,13 +61,16 @@ def test_a_load_lives_from_planned_to_settled(cast: Cast) -> None:
     with acting_for(cast.avalon):
         order = order_of(cast.brasov, cast.avalon)
         load = direct_load(order)
-        assert load.fill == Decimal("0.3529") and load.limiting == "pallets"
-        assert load.distance_km and load.empty_km == 0
+        assert load.fill == Decimal("0.3529")
+        assert load.limiting == "pallets"
+        assert load.distance_km
+        assert load.empty_km == 0
         load = live(load, cast, "settled")
         shipment = Shipment.objects.get(order=order)
         assert (load.state, shipment.state) == ("settled", "settled")
         assert shipment.counterparty_id == cast.brasov.pk
-        assert shipment.carrier_name == "Fjord" and shipment.plate == "OS 12345"
+        assert shipment.carrier_name == "Fjord"
+        assert shipment.plate == "OS 12345"
         assert shipment.picked_up_at == NOW + 4 * HOUR
         assert shipment.delivered_at == NOW + 5 * HOUR
         order.refresh_from_db()
@@ -82,7 +85,8 @@ def test_a_load_lives_from_planned_to_settled(cast: Cast) -> None:
         assert {"order_planned", "arrived_at_pickup", "proof_of_delivery"} <= heard
         assert "load_settled" not in heard
     with acting_for(cast.kestrel):
-        assert not Notice.objects.exists() and not Shipment.objects.exists()
+        assert not Notice.objects.exists()
+        assert not Shipment.objects.exists()
 
 
 def test_only_the_right_one_may_move_a_load(cast: Cast) -> None:
@@ -100,7 +104,8 @@ def test_partners_see_nothing_of_a_draft_and_a_cancelled_load_frees_its_orders(c
         order = order_of(cast.brasov, cast.avalon)
         load = direct_load(order, LoadState.DRAFT)
     with acting_for(cast.brasov):
-        assert not Shipment.objects.exists() and not Visit.objects.exists()
+        assert not Shipment.objects.exists()
+        assert not Visit.objects.exists()
     with acting_for(cast.avalon):
         move_load(load.pk, "planned", by="planner", happened_at=NOW)
     with acting_for(cast.brasov):
@@ -160,7 +165,8 @@ def test_changing_stops_opens_the_slot_and_tells_those_concerned(cast: Cast) -> 
         assert Notice.objects.filter(code="stop_added", counterparty=cast.avalon).count() == 1
         load = change_stops(load.pk, [start, end])
         second.refresh_from_db()
-        assert second.state == "open" and not Shipment.objects.filter(order=second).exists()
+        assert second.state == "open"
+        assert not Shipment.objects.filter(order=second).exists()
         live_again = move_load(load.pk, "at_pickup", by="carrier", happened_at=NOW + DAY)
         with pytest.raises(Refused, match="is driven"):
             only = halt(end.place, end.planned_arrival, "delivery", off=[second.pk])
@@ -194,7 +200,8 @@ def test_goods_ride_on_over_a_cross_dock(cast: Cast) -> None:
         for state in ("at_pickup", "in_transit", "arrived"):
             move_load(second.pk, state, by="carrier", happened_at=NOW + DAY)
         shipment.refresh_from_db()
-        assert shipment.state == "arrived" and shipment.delivered_at == NOW + DAY
+        assert shipment.state == "arrived"
+        assert shipment.delivered_at == NOW + DAY
 
 
 def test_too_much_for_the_truck_is_refused_and_an_order_can_be_split(cast: Cast) -> None:

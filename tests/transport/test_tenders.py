@@ -16,7 +16,7 @@ from transport.models import Load, LoadState, Stop, Tender, TenderAnswer, Tender
 from transport.services.answers import answer_offer
 from transport.services.tariffs import TariffPlan, keep_tariff
 from transport.services.tenders import (
-    settle_due,
+    settle_offer,
     settle_tender,
     start_tender,
     withdraw_tender,
@@ -105,8 +105,10 @@ def test_silence_falls_to_the_next_and_at_last_to_nobody(cast: Cast, load: Load)
     tender = started(cast, load)
     now = timezone.now()
     with acting_for(cast.avalon):
-        assert settle_due(as_of=now + timedelta(minutes=59)) == 0
-        assert settle_due(as_of=now + timedelta(minutes=61)) == 1
+        offer = TenderOffer.objects.get()
+        settle_offer(offer.pk, as_of=now + timedelta(minutes=59))
+        assert TenderOffer.objects.get().state == "open"
+        settle_offer(offer.pk, as_of=now + timedelta(minutes=61))
     assert open_offer(cast.rhine).answer_until > now + timedelta(minutes=119)
     late = now + timedelta(minutes=125)
     assert settled(cast, tender, late) == ("exhausted", LoadState.REJECTED)

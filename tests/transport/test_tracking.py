@@ -131,7 +131,7 @@ def test_a_rival_can_neither_send_nor_see(cast: Cast, client_for: ClientFor) -> 
 
 def test_arrival_and_departure_come_from_the_fence(cast: Cast) -> None:
     trip = make_trip(cast)
-    trip.send(trip.ping(0.0, trip.start + 5 * MINUTE), trip.ping(0.0005, trip.start + 40 * MINUTE))
+    trip.send(trip.ping(0.0, trip.start + 5 * MINUTE), trip.ping(0.001, trip.start + 40 * MINUTE))
     pickup, delivery = trip.stops()
     assert pickup.arrived_at == trip.start + 5 * MINUTE
     assert pickup.departed_at == trip.start + 40 * MINUTE
@@ -145,7 +145,7 @@ def test_arrival_and_departure_come_from_the_fence(cast: Cast) -> None:
 def test_reports_out_of_order_end_in_the_same_state(cast: Cast) -> None:
     trip = make_trip(cast)
     first = trip.ping(0.0, trip.start + 5 * MINUTE)
-    second = trip.ping(0.0005, trip.start + 40 * MINUTE)
+    second = trip.ping(0.001, trip.start + 40 * MINUTE)
     trip.send(second)
     trip.send(first)
     pickup, _delivery = trip.stops()
@@ -189,7 +189,13 @@ def test_the_end_of_the_load_forgets_where_it_was(cast: Cast) -> None:
     trip = make_trip(cast)
     trip.send(trip.ping(0.0, trip.start + MINUTE))
     with acting_for(cast.avalon):
-        move_load(trip.load.pk, LoadState.CANCELLED, by="planner", happened_at=timezone.now())
+        move_load(
+            trip.load.pk,
+            LoadState.CANCELLED,
+            by="planner",
+            happened_at=timezone.now(),
+            facts={"reason": "The line stands still"},
+        )
     hear()
     assert trip.now().position is None
     with acting_for(cast.fjord):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from collab.events.models import Errand
 from collab.events.relay import work_off
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation
@@ -15,6 +16,7 @@ from tests.transport.moving import order_of, site_of, truck
 from transport.models import Load, LoadState, Shipment, Stop, Visit
 from transport.services.loads import StopPlan, assign_carrier, make_load, move_load
 from transport.services.orders import Window
+from transport.services.positions import HEAR_POSITIONS
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 BRASOV, MUNICH = (45.65, 25.61), (48.14, 11.58)
@@ -78,12 +80,11 @@ class Trip:
 
 
 def hear() -> None:
-    """Let everything that is owed happen, also what waits for two seconds."""
-    from collab.events.models import Errand
-
+    """Let everything that is owed happen, as if the two seconds of coalescing had passed."""
     work_off()
     Errand.objects.filter(state=Errand.State.PENDING).update(due_at=timezone.now())
     work_off()
+    Errand.objects.filter(name=HEAR_POSITIONS, state=Errand.State.DONE).delete()
 
 
 def make_trip(cast: Cast, *, hours: float = 48.0, began: timedelta = HOUR) -> Trip:

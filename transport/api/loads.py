@@ -122,7 +122,7 @@ class Loads(MasterDataView):
             partner_bpn=asked["partner"],
             mode=asked["mode"],
         )
-        page = paginate(request, loads(wanted), order="-starts_at")
+        page = paginate(request, loads(wanted))
         return Response(page.body([body_of(row) for row in load_rows(page.items)]))
 
     def post(self, request: Request) -> Response:
@@ -187,7 +187,7 @@ class LoadStates(MasterDataView):
 
 def body_of(row: LoadRow) -> dict[str, Any]:
     """Return a load as the API shows it: key, owner and what the grants open."""
-    shown_fields = set(LoadOutput().fields)
+    shown_fields = set(LoadOutput().get_fields())
     body: dict[str, Any] = {"id": row.id, "owner": row.owner.bpn, "version": row.version}
     body |= {name: value for name, value in as_shown(row.values).items() if name in shown_fields}
     if row.carrier.bpn:
@@ -198,7 +198,7 @@ def body_of(row: LoadRow) -> dict[str, Any]:
 def _whole(load: Load) -> dict[str, Any]:
     (row,) = load_rows([load])
     stops = [
-        {name: getattr(stop, name) for name in StopOutput().fields if name != "place"}
+        {name: getattr(stop, name) for name in list(StopOutput().get_fields()) if name != "place"}
         | {"place": shown(dict(stop.place))}
         for stop in stops_of(load.pk)
     ]

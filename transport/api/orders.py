@@ -287,7 +287,7 @@ def body_of(row: OrderRow) -> dict[str, Any]:
 
 
 def _item(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in ItemOutput().fields}
+    return {name: getattr(row, name) for name in list(ItemOutput().get_fields())}
 
 
 def _take(rows: list[dict[str, Any]]) -> list[Verdict]:

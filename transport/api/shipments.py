@@ -99,7 +99,7 @@ class Shipments(MasterDataView):
     replies: ClassVar[dict[str, Any]] = {"GET": ShipmentOutput}
 
     def get(self, request: Request) -> Response:
-        """Return a page, the latest planned delivery first."""
+        """Return a page, newest first; fields that no grant opens are absent."""
         asked = self.query()
         wanted = ShipmentFilter(
             view=asked["view"],
@@ -109,7 +109,7 @@ class Shipments(MasterDataView):
             part=asked["part_number"],
             mode=asked["mode"],
         )
-        page = paginate(request, shipments(wanted), order="-planned_delivery")
+        page = paginate(request, shipments(wanted))
         return Response(page.body([body_of(row) for row in shipment_rows(page.items)]))
 
 
@@ -144,7 +144,7 @@ def body_of(row: ShipmentRow) -> dict[str, Any]:
 
 
 def _notice(row: NoticeRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in NoticeOutput().fields}
+    return {name: getattr(row, name) for name in list(NoticeOutput().get_fields())}
 
 
 routes: list[URLPattern] = [

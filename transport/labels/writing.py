@@ -4,6 +4,7 @@ import unicodedata
 from typing import Final
 
 CHARSET: Final = "cp1252"  # of the standard fonts of PDF
+WITHOUT_STROKE: Final = str.maketrans("ŁłĐđĦħŦŧ", "LlDdHhTt")  # Unicode takes no stroke off
 
 
 def is_printable(text: str) -> bool:
@@ -31,5 +32,5 @@ def printable(text: str) -> str:
 def _plain(sign: str) -> str:
     if is_printable(sign):
         return sign
-    parts = unicodedata.normalize("NFD", sign)
+    parts = unicodedata.normalize("NFD", sign.translate(WITHOUT_STROKE))
     return "".join(part for part in parts if not unicodedata.combining(part)) or sign

@@ -30,9 +30,8 @@ BEFORE = frozenset({"draft", "planned", "tendered", "rejected"})
 def tell_carrier(event: LoadChanged) -> Iterable[Fact]:
     """Let the carrier follow the load, or the own fleet; forget where an ended one was."""
     key = UUID(event.load_id)
-    if event.carrier_id == acting_organisation_id():
-        keep_links([key], now=timezone.now())
-    else:
+    keep_links([key], now=timezone.now())
+    if event.carrier_id != acting_organisation_id():
         hand_over(
             UUID(event.change_id),
             listener=KEEP_LINKS,

@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -17,16 +18,20 @@ from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
 from collab.shell.asking import of_page, paging, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
-from transport.pages.empties import PLANNERS, refused_text
+from transport.models import Shipment
+from transport.pages.empties import PLANNERS
+from transport.pages.words import put_on
 from transport.queries.emissions import (
     SORTS,
     EmissionFilter,
     by_part,
     by_week,
     count_parts,
+    parts_of_shipment,
     shipment_emissions,
     totals,
 )
+from transport.queries.whole import whole_rows
 from transport.rules.emissions import DistanceBasis, FactorUnit, Scope
 from transport.services.factors import add_factor, own_factors, shipped_factors
 
@@ -111,9 +116,7 @@ def factors(request: PageRequest) -> HttpResponse:
         try:
             add_factor(form.told())
         except Refused as refused:
-            form.add_error(
-                refused.field if refused.field in form.fields else None, refused_text(refused)
-            )
+            put_on(form, refused)
         else:
             url = page_url(request, "transport:factors")
             return go_to(request, url, toast=_("The factor is kept."))
@@ -130,6 +133,22 @@ def factors(request: PageRequest) -> HttpResponse:
     }
     status = 403 if request.method == "POST" and not may_plan else 422 if form.errors else 200
     return render(request, "transport/factors.html", context, status=status)
+
+
+@require_GET
+@for_roles()
+def shipment_emissions_page(request: PageRequest, key: UUID) -> HttpResponse:
+    """Show what one shipment emitted, leg by leg and part by part."""
+    shipment = whole_rows(Shipment.objects.filter(pk=key)).first()
+    if shipment is None:
+        raise Http404
+    context = {
+        "shipment": shipment,
+        "legs": list(shipment.emissions_basis.get("legs", {}).values()),
+        "parts": parts_of_shipment(key),
+        "tenant": request.organisation.slug,
+    }
+    return render(request, "transport/shipment_emissions.html", context)
 
 
 def _filter(asked: QueryDict) -> EmissionFilter:
@@ -184,4 +203,9 @@ def _export_factors(request: PageRequest, found: list[Any]) -> HttpResponse:
 routes: list[URLPattern] = [
     path("transport/emissions/", emissions, name="emissions"),
     path("transport/emissions/factors/", factors, name="factors"),
+    path(
+        "transport/shipments/<uuid:key>/emissions/",
+        shipment_emissions_page,
+        name="shipment-emissions",
+    ),
 ]

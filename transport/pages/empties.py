@@ -17,6 +17,7 @@ from collab.masterdata.refusals import Refused, VersionConflict
 from collab.shell.asking import key_of, of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from transport.models import ContainerType, EmptiesMovement
+from transport.pages.words import put_on, version_of
 from transport.queries.empties import (
     SORTS,
     VIEWS,
@@ -146,9 +147,7 @@ def empties_book(request: PageRequest, key: UUID) -> HttpResponse:
             )
         )
     except Refused as refused:
-        form.add_error(
-            refused.field if refused.field in form.fields else None, refused_text(refused)
-        )
+        put_on(form, refused)
         return _object(request, row, booking=form)
     return go_to(request, page_url(request, "transport:empties-account", key), toast=_("Booked."))
 
@@ -164,9 +163,7 @@ def empties_count(request: PageRequest, key: UUID) -> HttpResponse:
     try:
         confirm_month(key, as_of=timezone.now(), **form.cleaned_data)
     except Refused as refused:
-        form.add_error(
-            refused.field if refused.field in form.fields else None, refused_text(refused)
-        )
+        put_on(form, refused)
         return _object(request, row, count=form)
     url = page_url(request, "transport:empties-account", key)
     return go_to(request, url, toast=_("Your count is with your partner."))
@@ -185,14 +182,12 @@ def containers(request: PageRequest) -> HttpResponse:
         try:
             keep_container(
                 Container(**told), key=chosen.pk if chosen else None,
-                version=_version(request.POST) if chosen else None,
+                version=version_of(request.POST) if chosen else None,
             )  # fmt: skip
         except VersionConflict:
             form.add_error(None, _("Somebody changed this meanwhile; look again."))
         except Refused as refused:
-            form.add_error(
-                refused.field if refused.field in form.fields else None, refused_text(refused)
-            )
+            put_on(form, refused)
         else:
             url = page_url(request, "transport:containers")
             return go_to(request, url, toast=_("The container is kept."))
@@ -205,14 +200,6 @@ def containers(request: PageRequest) -> HttpResponse:
     }
     status = 403 if request.method == "POST" and not may_plan else 422 if form.errors else 200
     return render(request, "transport/containers.html", context, status=status)
-
-
-def refused_text(refused: Refused) -> str:
-    """Return a refusal in the reader's words."""
-    return _("Expected %(expected)s, got “%(value)s”.") % {
-        "expected": refused.expected,
-        "value": refused.value,
-    }
 
 
 def _object(
@@ -252,11 +239,6 @@ def _initial(chosen: ContainerType | None) -> dict[str, Any]:
     if chosen is None:
         return {}
     return {name: getattr(chosen, name) for name in ContainerForm.base_fields}
-
-
-def _version(posted: QueryDict) -> int | None:
-    text = posted.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _filter(asked: QueryDict) -> AccountFilter:

@@ -53,9 +53,26 @@ def map_points(request: PageRequest) -> HttpResponse:
     """Return the vehicles of the map as compact JSON: names of columns once, then rows."""
     page = _page_patterns(request)
     body = msgspec.json.encode(
-        {"columns": COLUMNS, "progress": PROGRESS, "pages": page, "points": points()}
+        {
+            "columns": COLUMNS,
+            "progress": PROGRESS,
+            "pages": page,
+            "words": _words(),
+            "points": points(),
+        }
     )
     return HttpResponse(body, content_type="application/json")
+
+
+def _words() -> dict[str, Any]:
+    """Return the words of the map in the reader's language."""
+    return {
+        "progress": [str(COLOURS[each]) for each in PROGRESS],
+        "next": _("next stop"),
+        "pallets": _("pallets"),
+        "minutes": _("position %(n)s min old"),
+        "loads": _("loads"),
+    }
 
 
 def _page_patterns(request: PageRequest) -> list[str]:

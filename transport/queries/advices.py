@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
-from transport.models import AdviceLine, DispatchAdvice, HandlingUnit
+from transport.models import AdviceLine, DispatchAdvice, HandlingUnit, Shipment
 from transport.queries.whole import whole_rows
 from transport.rules.handling_units import Content, Unit
 from transport.rules.licence_plate import normalised
@@ -330,6 +330,16 @@ def tree_of(rows: Sequence[UnitRow]) -> list[Unit]:
         )
         for row in rows
     ]
+
+
+def advices_of_shipment(shipment_id: UUID) -> list[AdviceRow]:
+    """Return the visible advices that name a shipment, by its key or by its number and parties."""
+    named = Q(shipment_id=shipment_id)
+    shipment = Shipment.objects.filter(pk=shipment_id).first()
+    if shipment is not None and shipment.number:
+        ends = {shipment.owner_id, shipment.counterparty_id}
+        named |= Q(shipment_number=shipment.number, owner_id__in=ends, counterparty_id__in=ends)
+    return advice_rows(advices().filter(named).order_by("-despatched_at", "-pk"))
 
 
 def revisions_of(row: AdviceRow) -> list[AdviceRow]:

@@ -194,3 +194,20 @@ def _evidence(
         )
         for row in found
     ]
+
+
+def parts_of_shipment(shipment_id: UUID) -> list[PartRow]:
+    """Return the parts of one shipment, those that emitted most first."""
+    rows = whole_rows(PartEmission.objects.filter(shipment_id=shipment_id))
+    return [
+        PartRow(
+            part_number=row.part_number,
+            unit=row.unit,
+            quantity=row.quantity,
+            weight_kg=row.weight_kg,
+            kg=row.emissions_kg,
+            shipments=1,
+            latest_on=row.moved_on,
+        )
+        for row in rows.order_by("-emissions_kg", "part_number")
+    ]

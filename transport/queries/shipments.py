@@ -254,6 +254,11 @@ class NoticeRow:
         """The event in words."""
         return notice_label(self.code)
 
+    @property
+    def detail(self) -> str:
+        """The fact worth a column: why, else where."""
+        return str(self.facts.get("reason") or self.facts.get("place") or "")
+
 
 def notices_of(
     *, load_id: UUID | None = None, shipment_id: UUID | None = None, limit: int = 100

@@ -21,6 +21,7 @@ from transport.services.distances import way
 
 MODEL = EtaModel()
 MOVING_KMH = 5.0
+UNSEEN_MIN = 60.0
 LEAST_REST_MIN, SHORT_BREAK_MIN, LONG_BREAK_MIN = 15.0, 45.0, 540.0
 WINDING = (1.0, 3.0)  # road km for each km by air
 RANK = {
@@ -129,12 +130,20 @@ def at_the_wheel(pings: Sequence[Ping]) -> Wheel:
         if speed_kmh(before, ping) <= MOVING_KMH:
             rested += minutes
             continue
+        if minutes > UNSEEN_MIN:  # nobody saw whether it stood between
+            driven = min(minutes, _driving_minutes(before, ping))
+            rested, minutes = max(rested, minutes - driven), driven
         since, today, duty = _after_rest(since, today, duty, rested)
         rested = 0.0
         since, today = since + minutes, today + minutes
     if rested < LEAST_REST_MIN:
         rested = 0.0
     return Wheel(since, today, duty, rested)
+
+
+def _driving_minutes(before: Ping, ping: Ping) -> float:
+    km = great_circle_km(before.latitude, before.longitude, ping.latitude, ping.longitude)
+    return km * float(settings.ENVIRONMENT.road_detour) / MODEL.speed_kmh[ping.at.hour] * 60
 
 
 def _after_rest(

@@ -79,7 +79,10 @@ def place_orders_from_calls(
     if supplier_id is not None:
         stale = stale.filter(counterparty_id=supplier_id)
     unweighed = {_group(each.call) for each in missing}
-    cancelled, differing = [], [each.order for each in placed if each.differs]
+    cancelled, differing = (
+        [],
+        [each.order for each in placed if each.differs and each.order.state == "planned"],
+    )
     for order in stale.filter(state__in=["open", "planned"]).order_by("pk"):
         if (order.counterparty_id, order.destination["site_code"]) in unweighed:
             continue  # its call may be there, only not weighed yet

@@ -79,10 +79,10 @@ class NotSendable(Refused):
         super().__init__(first.field, first.expected, first.value)
 
 
-def takes_advices(customer_id: int) -> bool:
-    """Say whether the own profile of a customer's messages wants dispatch advices."""
-    rows = PartnerProfile.objects.filter(partner_id=customer_id, takes_dispatch_advice=False)
-    return not rows.exists()
+def excluded_customers() -> set[int]:
+    """Return the customers whose profile excludes dispatch advices, as for JIS and kanban alone."""
+    rows = PartnerProfile.objects.filter(takes_dispatch_advice=False)
+    return set(rows.values_list("partner_id", flat=True))
 
 
 def problems_of(told: Consignment) -> list[Refused]:
@@ -98,7 +98,7 @@ def _of_partner(told: Consignment) -> Iterator[Refused]:
     )
     if not rows.exists():
         yield Refused("customer", "an active customer of yours", told.customer_id)
-    elif not takes_advices(told.customer_id):
+    elif told.customer_id in excluded_customers():
         expected = "a customer whose profile wants dispatch advices"
         yield Refused("customer", expected, told.ship_to.get("name", ""))
 

@@ -188,8 +188,8 @@ def consignment_of(draft: DispatchDraft) -> Consignment:
         shipment_id=UUID(transport["shipment_id"]) if transport.get("shipment_id") else None,
         gross_kg=_weight("gross_kg", transport["gross_kg"]),
         net_kg=_weight("net_kg", transport["net_kg"]),
-        despatched_at=_moment("despatched_at", transport["despatched_at"]),
-        expected_at=_moment("expected_at", transport["expected_at"]),
+        despatched_at=moment_of("despatched_at", transport["despatched_at"]),
+        expected_at=moment_of("expected_at", transport["expected_at"]),
         source_key=f"draft:{draft.pk}",
         number=transport["number"],
         dock=transport["dock"],
@@ -353,7 +353,8 @@ def _weight(field: str, text: str) -> Decimal:
     return clean_decimal(field, text, digits=12, places=3, at_least=Decimal(0))
 
 
-def _moment(field: str, text: str) -> datetime:
+def moment_of(field: str, text: str) -> datetime:
+    """Return an instant as it is kept in a draft; raise ``Refused`` for what is none."""
     found = parse_datetime(text)
     if found is None:
         raise Refused(field, "a day and a time", text)

@@ -60,17 +60,18 @@ def window_of(stops: Sequence[Stop]) -> TrackingWindow:
 def keep_links(load_ids: Iterable[UUID], *, now: datetime) -> None:
     """Make or end the acting organisation's links of loads that were accepted, changed or ended.
 
-    A load that is no longer visible, handed to another carrier, or over ends its links.
+    A load that is no longer visible, handed to another carrier, or over ends its links. Who
+    arranged a load that somebody else drives makes none; one it sent to a driver ends with it.
     """
     wanted = list(load_ids)
     loads = {each.pk: each for each in Load.objects.filter(pk__in=wanted)}
     stops = _stops_of(loads)
     for key in wanted:
         load = loads.get(key)
-        if load is not None and _is_ours(load) and load.state in ACTIVE and stops.get(key):
-            _follow(load, window_of(stops[key]), now=now)
-        else:
+        if load is None or not _is_ours(load) or load.state not in ACTIVE or not stops.get(key):
             end_links([key], now=now)
+        elif load.counterparty_id == acting_organisation_id():
+            _follow(load, window_of(stops[key]), now=now)
 
 
 def end_links(load_ids: Sequence[UUID], *, now: datetime) -> None:

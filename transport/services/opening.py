@@ -20,15 +20,7 @@ def opening_of(place: Place) -> Opening:
     is Monday to Friday, 06:00 to 22:00 at an own site and 08:00 to 16:00 at a partner's.
     """
     is_own = place["organisation_id"] == acting_organisation_id()
-    found = next(
-        (
-            each
-            for each in known_calendars()
-            if (each.site_code == place["site_code"] and not each.dock and is_own)
-            or (not is_own and each.partner_id == place["organisation_id"])
-        ),
-        None,
-    )
+    found = calendar_at(place)
     opens, closes = PLANT_HOURS if is_own else PARTNER_HOURS
     if found is not None and found.opens_at and found.closes_at:
         opens, closes = found.opens_at, found.closes_at
@@ -37,6 +29,20 @@ def opening_of(place: Place) -> Opening:
         closes=closes,
         timezone=place["timezone"],
         is_working=found.is_working if found else _is_weekday,
+    )
+
+
+def calendar_at(place: Place) -> CalendarRow | None:
+    """Return the calendar that a place keeps to, ``None`` where usual hours have to do."""
+    is_own = place["organisation_id"] == acting_organisation_id()
+    return next(
+        (
+            each
+            for each in known_calendars()
+            if (each.site_code == place["site_code"] and not each.dock and is_own)
+            or (not is_own and each.partner_id == place["organisation_id"])
+        ),
+        None,
     )
 
 

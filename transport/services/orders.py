@@ -114,7 +114,9 @@ def place_orders(plans: Sequence[OrderPlan]) -> list[Placed]:
             order = TransportOrder(owner_id=own, number=next(numbers), **row)
             known[plan.source_key], items[order.pk] = order, _plain(plan.items)
             placed.append(Placed(order, is_new=True))
-        elif not _differs(order, row) and items.get(order.pk, []) == _plain(plan.items):
+        elif not _differs(order, row) and _same(items.get(order.pk, []), _plain(plan.items)):
+            if items.get(order.pk, []) != _plain(plan.items):
+                _link_anew(order, plan.items)
             placed.append(Placed(order))
         elif order.state != State.OPEN:
             placed.append(Placed(order, differs=True))
@@ -306,6 +308,19 @@ def _differs(order: TransportOrder, row: Mapping[str, Any]) -> bool:
 
 def _plain(items: Sequence[Item]) -> list[tuple[Any, ...]]:
     return [tuple(getattr(item, name) for name in ITEM_COLUMNS) for item in items]
+
+
+def _same(old: Sequence[tuple[Any, ...]], new: Sequence[tuple[Any, ...]]) -> bool:
+    """Say whether items are alike; a new release names the same call by another line."""
+    return [each[:-1] for each in old] == [each[:-1] for each in new]
+
+
+def _link_anew(order: TransportOrder, items: Sequence[Item]) -> None:
+    """Let the items of an unchanged order name the lines that call for them now."""
+    rows = list(OrderItem.objects.filter(order_id=order.pk).order_by("position"))
+    for row, item in zip(rows, items, strict=True):
+        row.schedule_line_id = item.schedule_line_id
+    OrderItem.objects.bulk_update(rows, ["schedule_line_id"])
 
 
 def _items_of(order_ids: Sequence[UUID]) -> dict[UUID, list[tuple[Any, ...]]]:

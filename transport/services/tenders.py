@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from collab.events.bus import publish
+from collab.events.bus import enqueue, publish
 from collab.masterdata.refusals import Refused
 from collab.organisations.models import Organisation
 from transport.events import LoadOffered
@@ -18,6 +18,8 @@ from transport.services.loads import Slot, assign_carrier, locked_load, move_loa
 from transport.services.offers import Ranked, document_of, rank_carriers, slots_of
 
 Offer = TenderOffer.State
+TIME_OVER = "transport.settle_offer"
+GRACE = timedelta(seconds=1)  # an answer in the last second counts
 SHUT = {"accepted": Offer.ACCEPTED, "rejected": Offer.REJECTED, "expired": Offer.EXPIRED}
 
 
@@ -79,15 +81,11 @@ def settle_tender(tender_id: UUID, *, as_of: datetime) -> Tender:
     return tender
 
 
-def settle_due(*, as_of: datetime) -> int:
-    """Settle every running tender whose carrier has had its time; return how many."""
-    due = TenderOffer.objects.filter(state=Offer.OPEN, answer_until__lt=as_of)
-    keys = Tender.objects.filter(
-        state=Tender.State.RUNNING, pk__in=due.values("tender_id")
-    ).values_list("pk", flat=True)
-    for key in list(keys):
-        settle_tender(key, as_of=as_of)
-    return len(keys)
+def settle_offer(offer_id: UUID, *, as_of: datetime) -> None:
+    """Settle the tender of an offer whose time is over."""
+    offer = TenderOffer.objects.filter(pk=offer_id, state=Offer.OPEN).first()
+    if offer is not None and offer.answer_until < as_of:
+        settle_tender(offer.tender_id, as_of=as_of)
 
 
 @transaction.atomic
@@ -174,6 +172,7 @@ def _offer(
         offered_at=as_of,
         answer_until=as_of + timedelta(minutes=ranked.answer_minutes),
     )
+    enqueue(TIME_OVER, offer.pk, due_at=offer.answer_until + GRACE)
     _tell(offer)
     return offer
 

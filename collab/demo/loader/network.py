@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from collab.demo.loader import (
+    advices,
     agreements,
     companies,
     goods,
@@ -12,6 +13,7 @@ from collab.demo.loader import (
     plans_measures,
     plans_releases,
     stock,
+    trips,
 )
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
@@ -37,6 +39,8 @@ def load(network: DemoNetwork, *, as_of: datetime) -> Directory:
     plans_commits.write(network, directory, as_of=as_of)
     plans_measures.write(network, directory, as_of=as_of)
     stock.write(network, directory, as_of=as_of)
+    trips.write(network, directory, as_of=as_of)
+    advices.write(network, directory, as_of=as_of)
     # Nobody was watching while the past was written: what it touched is read from the pages.
     Errand.objects.filter(step=Errand.Step.DELIVER).update(state=Errand.State.DONE)
     return directory

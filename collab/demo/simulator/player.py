@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collab.demo.simulator.senders import Sender
 
 HOURS_PER_DAY = 24
+MOVED = "positions"
 
 
 @dataclass(slots=True)
@@ -64,6 +65,8 @@ class Player:
                 self._day = day
             self._behind_s = self.pace.wait_for(at_hours)
             self._send(list(instant))
+            if moved := self.sender.drive():
+                self._tally[MOVED] += moved
         self.end_day()
 
     def end_day(self) -> None:
@@ -109,6 +112,7 @@ class Player:
             f"{tally[DemandChanged.kind]} schedules changed"
             + (f" ({tally['unsent']} kept inside)" if tally["unsent"] else ""),
             f"{tally['short']} parts short at a line",
+            f"{tally[MOVED]} positions of trucks",
         ]
         if self._behind_s >= 1:
             words.append(f"{self._behind_s:.0f} s behind the pace")

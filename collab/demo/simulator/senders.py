@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from collab.demo import secrets
 from collab.demo.network import DemoNetwork
+from collab.demo.simulator.drivers import Trucks
 from collab.demo.simulator.flow import StockKey
 from collab.demo.simulator.happenings import DemandChanged, StockCounted
 from collab.events.bus import publish
@@ -47,6 +48,9 @@ class Sender(Protocol):
     def change_demand(self, changes: Sequence[DemandChanged]) -> bool:
         """Publish new delivery schedules of one customer; false where there is no door."""
 
+    def drive(self) -> int:
+        """Report where trucks are now; return how many moved."""
+
 
 class ThroughServices:
     """Reports by `inventory.services` in this process, acting for each company in turn."""
@@ -54,6 +58,7 @@ class ThroughServices:
     def __init__(self, network: DemoNetwork) -> None:
         """Find the companies; raise ``NotSent`` if the demo network is not loaded."""
         self._bpns = {each.slug: each.bpn for each in network.organisations}
+        self._trucks = Trucks(network)
         self._ids: dict[str, int] = {}
         for company in network.organisations:
             person = Person.objects.filter(email=company.people[0].email).first()
@@ -107,6 +112,10 @@ class ThroughServices:
                 for start in range(0, len(own), SERIES_PER_EVENT):
                     _release(supplier_id, own[start : start + SERIES_PER_EVENT])
         return True
+
+    def drive(self) -> int:
+        """Report the positions of every carrier's trucks, at most every twenty seconds."""
+        return self._trucks.drive()
 
 
 def _release(supplier_id: int, changes: Sequence[DemandChanged]) -> None:
@@ -204,6 +213,10 @@ class ThroughRest:
     def change_demand(self, changes: Sequence[DemandChanged]) -> bool:
         """Return false: REST takes stock counts from machines, no schedules."""
         return False
+
+    def drive(self) -> int:
+        """Return 0: where a truck goes on is read from tables, which REST does not open."""
+        return 0
 
     def _coverage(self, slug: str) -> Iterator[Mapping[str, Any]]:
         query = "?limit=200"
