@@ -20,11 +20,16 @@ FRONTEND := $(shell find frontend -type f 2>/dev/null) \
 TEMPLATES := $(shell find templates */templates collab/*/templates -type f 2>/dev/null)
 # Checks read the settings but serve nobody; the tests bring their own servers.
 CHECKED := COLLAB_ENV=test
+LOCKED := --quiet --only-binary=:all: --require-hashes
+# uv knows neither pip's settings nor its mirrors: where it finds no packages, pip may.
+INSTALL = $(BIN)/uv pip install $(LOCKED) --system-certs --python $(BIN)/python -r $< || { \
+	echo "uv could not install them, trying pip …" >&2; \
+	$(BIN)/python -m pip install $(LOCKED) --disable-pip-version-check -r $<; }
 NODE_PATH = PATH="$$($(BIN)/python -m collab.local.node):$$PATH"
 
 # What a stamp stands for may be gone.
 ifeq ($(wildcard $(BIN)/python),)
-$(shell rm -f $(STAMPS)/venv $(STAMPS)/python)
+$(shell rm -f $(STAMPS)/venv $(STAMPS)/tools $(STAMPS)/python $(STAMPS)/development)
 endif
 ifeq ($(wildcard node_modules),)
 $(shell rm -f $(STAMPS)/npm)
@@ -33,7 +38,12 @@ ifeq ($(wildcard static/dist),)
 $(shell rm -f $(STAMPS)/build)
 endif
 
-.PHONY: help setup run test check servers bench browser lock clean
+# A worker for each core, each with a database of its own. What serves whole installations
+# and measures them has the machine to itself afterwards.
+PARALLEL := --numprocesses=$(shell nproc 2>/dev/null || echo 2) --dist=loadfile
+ALONE := (browser or faults)
+
+.PHONY: help setup development run test check servers bench browser lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -41,14 +51,20 @@ help: ## list the commands
 setup: $(STAMPS)/build $(STAMPS)/catalogues ## install the locked packages and build the front end
 	@:
 
-run: setup ## start everything and print its address (PORT=8001 DEMAND=file.csv)
-	@exec $(BIN)/python -m collab.local.run
+# The front end is built while the database is prepared.
+run: $(STAMPS)/python ## start everything and print its address (PORT=8001 DEMAND=file.csv)
+	@exec $(BIN)/python -m collab.local.run --after "$(MAKE) --silent setup"
 
-test: setup browser check ## everything CI checks
+test: setup development browser check ## everything CI checks
 	$(NODE_PATH) npm test
-	$(CHECKED) $(BIN)/python -m pytest
+	$(CHECKED) $(BIN)/python -m pytest $(PARALLEL) -m "not $(ALONE)"
+	$(CHECKED) $(BIN)/python -m pytest -m "$(ALONE)"
 
-check: setup ## the quick gates: style, types, contracts, migrations, API description
+# What tests, checks and benchmarks need besides.
+development: $(STAMPS)/development
+	@:
+
+check: setup development ## the quick gates: style, types, contracts, migrations, API description
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(CHECKED) $(BIN)/mypy .
@@ -57,10 +73,10 @@ check: setup ## the quick gates: style, types, contracts, migrations, API descri
 	$(CHECKED) $(BIN)/python manage.py spectacular --validate --fail-on-warn \
 		| diff --unified docs/reference/openapi.yaml -
 
-bench: setup ## compare with peers, ratios only
+bench: setup development ## compare with peers, ratios only
 	$(CHECKED) $(BIN)/python -m benchmarks
 
-servers: setup ## keep the tests' database server warm while you work (Ctrl-C ends it)
+servers: setup development ## keep the tests' database server warm while you work (Ctrl-C ends it)
 	@exec $(BIN)/python -m tests.harness.servers
 
 browser: ## install Debian's Chromium for the browser tests
@@ -73,10 +89,9 @@ browser: ## install Debian's Chromium for the browser tests
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 		chromium fonts-liberation >/dev/null
 
-lock: ## renew the lock files after an edit of requirements*.in or package.json
-	@command -v uv >/dev/null || { echo "expected the program uv for \`make lock\`: install it." >&2; exit 1; }
-	for name in requirements requirements-dev; do \
-		uv pip compile --generate-hashes --no-header --no-annotate --only-binary :all: \
+lock: $(STAMPS)/tools ## renew the lock files after an edit of requirements*.in or package.json
+	for name in requirements requirements-setup requirements-dev; do \
+		$(BIN)/uv pip compile --quiet --system-certs --generate-hashes --no-header --no-annotate --only-binary :all: \
 			--python-version 3.11 $$name.in -o $$name.lock; \
 	done
 	$(NODE_PATH) npm install --package-lock-only --no-audit --no-fund
@@ -93,17 +108,23 @@ $(STAMPS)/venv:
 	@[ -x $(BIN)/python ] && $(BIN)/python -c '$(VERSION_OK)' || $(PYTHON) -m venv --clear .venv
 	@mkdir -p $(@D) && touch $@
 
-$(STAMPS)/python: requirements-dev.lock $(STAMPS)/venv
-	@echo "Installing the Python packages …"
-	@if command -v uv >/dev/null; then \
-		uv pip install --quiet --python $(BIN)/python --only-binary=:all: --require-hashes -r $<; \
-	else \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-			--only-binary=:all: --require-hashes -r $<; \
-	fi
+# pip needs no help to install the installer; the installer is several times as fast.
+$(STAMPS)/tools: requirements-setup.lock $(STAMPS)/venv
+	@echo "Installing uv and Node.js …"
+	@$(BIN)/python -m pip install $(LOCKED) --disable-pip-version-check -r $<
 	@touch $@
 
-$(STAMPS)/npm: package-lock.json $(STAMPS)/python
+$(STAMPS)/python: requirements.lock $(STAMPS)/tools
+	@echo "Installing the Python packages …"
+	@$(INSTALL)
+	@touch $@
+
+$(STAMPS)/development: requirements-dev.lock $(STAMPS)/python
+	@echo "Installing the packages of tests and checks …"
+	@$(INSTALL)
+	@touch $@
+
+$(STAMPS)/npm: package-lock.json $(STAMPS)/tools
 	@echo "Installing the front end's packages …"
 	@$(NODE_PATH) npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

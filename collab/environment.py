@@ -18,7 +18,7 @@ KNOWN_SETTINGS: Final = frozenset(
         *("COLLAB_PROXIES", "COLLAB_LANGUAGES", "COLLAB_MEDIA", "COLLAB_MAIL_FROM"),
         *("COLLAB_CHECKPOINTS", "COLLAB_AUDIT_KEY", "COLLAB_AUDIT_FORMER_KEYS"),
         *("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SMTP_URL", "MQTT_URL"),
-        *("SILENT_MODE", "DEMAND"),
+        *("SILENT_MODE", "DEMAND", "COLLAB_ROUTER_URL", "COLLAB_ROAD_DETOUR"),
         *("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
         *("SAML_IDP_ENTITY_ID", "SAML_IDP_SSO_URL", "SAML_IDP_CERTIFICATE"),
     }
@@ -100,6 +100,10 @@ class Environment:
     saml: Saml | None
     demand: Path | None
     """A CSV of monthly demand that the demo network uses in place of its own."""
+    router_url: str | None
+    """A road router with the table interface of OSRM; only whoever runs Collab can name it."""
+    road_detour: float
+    """Road kilometres per kilometre of great circle, where no road distance is known."""
 
     @property
     def is_production(self) -> bool:
@@ -165,6 +169,9 @@ class Environment:
             oidc=_oidc(read),
             saml=_saml(read),
             demand=read.readable_file("DEMAND"),
+            router_url=read.optional_url("COLLAB_ROUTER_URL", ("http", "https")),
+            road_detour=read.number("COLLAB_ROAD_DETOUR", default=130, least=100, largest=300)
+            / 100,
         )
 
 
@@ -218,10 +225,10 @@ class _Reader:
             raise BadSetting(f"expected {name} among {', '.join(LANGUAGES)}, got {unknown[0]!r}")
         return chosen
 
-    def number(self, name: str, *, default: int, largest: int) -> int:
+    def number(self, name: str, *, default: int, largest: int, least: int = 0) -> int:
         value = self.text(name, str(default))
-        if not value.isdecimal() or int(value) > largest:
-            raise BadSetting(f"expected {name} from 0 to {largest}, got {value!r}")
+        if not value.isdecimal() or not least <= int(value) <= largest:
+            raise BadSetting(f"expected {name} from {least} to {largest}, got {value!r}")
         return int(value)
 
     def url(self, name: str, schemes: Sequence[str], default: str | None = None) -> str:

@@ -341,6 +341,7 @@ PORTAL_PANELS = [
     "collab.shell.tower_panels.to_do",
     "forecasting.release_panels.to_answer",
     "forecasting.panels.commits_due",
+    "transport.advice_panels.to_announce",
     "collab.shell.tower_panels.our_reports",
     "inventory.panels.stock_reports_due",
     "inventory.panels.coverage_by_customer",
@@ -356,6 +357,7 @@ LIST_PAGES = {
     "forecasting:commits": (_("Commits"), "handshake"),
     "forecasting:capacity": (_("Capacity"), "gauge"),
     "forecasting:orders": (_("Orders"), "list"),
+    "transport:advices": (_("Dispatch advices"), "package"),
 }
 
 # Mail leaves only where a server is named and the copy is not silent

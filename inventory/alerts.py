@@ -66,4 +66,5 @@ def name_types() -> None:
         _("%(number)s at %(site_code)s is below its minimum"),
         _("%(number)s is below its minimum"),
         _("A part is below its minimum"),
+        figures=("days_of_supply", "minimum_days"),
     )

@@ -54,7 +54,9 @@ def test_event_names_are_past_tense_and_versioned() -> None:
         assert kind.version >= 1
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "requirements-setup.lock", "requirements-dev.lock"]
+)
 def test_python_locks_hold_hashes_and_no_host(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert "--hash=sha256:" in text

@@ -241,6 +241,7 @@ def test_nothing_is_left_behind_by_the_way(told: Story) -> None:
         lines = [line for line in log.splitlines() if tells(line.encode())]
         assert not lines, f"{name} logged {lines[:3]}"
     assert "INFO" in told.logs["worker"]
+    assert re.search(r"delivered event [0-9a-f-]{36} \(\S+\), [1-9]", told.logs["relay"])
     assert "django.request" in told.logs["web"]  # the refusals did leave their lines
     check_valkey(told)
     check_messages(told)

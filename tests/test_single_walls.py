@@ -21,6 +21,7 @@ from collab.organisations.models import Membership, Organisation
 from collab.organisations.owned import Owned, OwnedManager
 from collab.organisations.walls import OwnWalls
 from collab.sharing.models import Grant, Partnership, Shared, SharedManager
+from collab.sharing.queries import latest_rows
 from collab.work.models import Alert
 from inventory.models import Coverage, StockPosition
 from tests.conftest import ClientFor
@@ -235,6 +236,19 @@ def test_no_key_finds_a_rivals_row(story: Cast) -> None:
                 assert get_for_org(model, pk=key).pk == key
             tried += 1
     assert tried > 10
+
+
+@pytest.mark.usefixtures("open_database")
+def test_the_newest_rows_of_hot_lists_stand_alone(story: Cast) -> None:
+    """They pass the managers; what a grant hides of a row would hide that it is there at all."""
+    found = {}
+    for name in ("brasov", "avalon", "porto", "kestrel", "fjord"):
+        with acting_for(getattr(story, name)):
+            rows = latest_rows(StockPosition, ("owner_id",), order="observed_at", limit=50)
+        found[name] = {owner for *_rest, owner in rows}
+    brasov = story.brasov.pk
+    assert found["brasov"] == found["avalon"] == {brasov}
+    assert all(brasov not in found[rival] for rival in ("porto", "kestrel", "fjord"))
 
 
 @pytest.mark.usefixtures("open_database")

@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple, Protocol
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from collab.events import wake
-from collab.events.models import Delivery, Errand, Event
+from collab.events.models import Errand, Event
 from collab.organisations.context import acting_organisation_id
 
 Handler = Callable[[Any], Iterable["Fact"]]
@@ -83,14 +84,17 @@ def publish(event: Any) -> Event:
     return row
 
 
-def enqueue(task_name: str, subject_id: UUID) -> None:
-    """Have a Celery task run for ``subject_id`` after the commit, however often things crash."""
+def enqueue(task_name: str, subject_id: UUID, *, due_at: datetime | None = None) -> None:
+    """Have a Celery task run for ``subject_id`` after the commit, however often things crash.
+
+    ``due_at``: not before that instant, and within seconds after it.
+    """
     Errand.objects.get_or_create(
         organisation_id=acting_organisation_id(),
         step=Errand.Step.TASK,
         subject_id=subject_id,
         name=task_name,
-        defaults={"due_at": timezone.now()},
+        defaults={"due_at": due_at or timezone.now()},
     )
     transaction.on_commit(wake.poke)
 
@@ -98,17 +102,32 @@ def enqueue(task_name: str, subject_id: UUID) -> None:
 def dispatch(row: Event) -> None:
     """Hand ``row`` to each subscriber that has not handled it, then publish what follows.
 
-    Runs inside ``acting_for`` the owner; each subscriber is a transaction's part of its own, so
-    one that fails does not undo the others.
+    Runs inside ``acting_for`` the owner and in its transaction: all handle it, or none has.
     """
-    for handler in _handlers[row.kind]:
-        with transaction.atomic():
-            _, is_new = Delivery.objects.get_or_create(
-                owner_id=row.owner_id, event_key=row.pk, subscriber=_name(handler)
-            )
-            if is_new:
-                for follow_up in handler(decode(row)):
-                    publish(follow_up)
+    handlers = {_name(handler): handler for handler in _handlers[row.kind]}
+    fresh = _deliver(row, list(handlers))
+    for name, handler in handlers.items():
+        if name in fresh:
+            for follow_up in handler(decode(row)):
+                publish(follow_up)
+
+
+_DELIVER = """
+INSERT INTO events_delivery (id, owner_id, event_key, subscriber)
+SELECT each.id, %s, %s, each.subscriber FROM unnest(%s::uuid[], %s::text[]) AS each(id, subscriber)
+ON CONFLICT (owner_id, event_key, subscriber) DO NOTHING
+RETURNING subscriber
+"""
+
+
+def _deliver(row: Event, names: Sequence[str]) -> set[str]:
+    """Mark ``row`` as handled by ``names``; return those that had not handled it before."""
+    if not names:
+        return set()
+    keys = [str(uuid7()) for _ in names]
+    with connection.cursor() as cursor:
+        cursor.execute(_DELIVER, [row.owner_id, row.pk, keys, list(names)])
+        return {subscriber for (subscriber,) in cursor.fetchall()}
 
 
 def replay(rows: Iterable[Event]) -> None:

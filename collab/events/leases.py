@@ -31,6 +31,10 @@ UPDATE events_errand SET starts = starts + 1, due_at = statement_timestamp(),
    AND (lease_until IS NULL OR lease_until <= statement_timestamp() OR lease_until = %s)
 RETURNING organisation_id, starts
 """
+_BEGIN_UNFLUSHED = (
+    "WITH unflushed AS (SELECT set_config('synchronous_commit', 'off', true))"
+    + _BEGIN.replace(" WHERE id", " FROM unflushed WHERE id")
+)
 _RENEW = """
 UPDATE events_errand SET lease_until = statement_timestamp() + make_interval(secs => %s)
  WHERE id = %s AND state = 'pending' AND starts = %s
@@ -55,13 +59,19 @@ class Start:
         return self.number >= MAX_STARTS
 
 
-def begin(errand_id: UUID, *, claimed_until: datetime | None = None) -> Start | None:
+def begin(
+    errand_id: UUID, *, claimed_until: datetime | None = None, is_one_step: bool = False
+) -> Start | None:
     """Lease the errand and count the start; ``None`` if it is done or somebody is at it.
 
-    ``claimed_until`` is the end of the lease that the caller itself holds, if any.
+    ``claimed_until`` is the end of the lease that the caller itself holds, if any. A start
+    whose whole effect is one transaction (``is_one_step``) does not wait for the disk: that
+    transaction does, and takes the start with it. What a crash of the server forgets is a start
+    that left nothing behind, as its connection ended with the server.
     """
+    sql = _BEGIN_UNFLUSHED if is_one_step else _BEGIN
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, [LEASE_SECONDS, errand_id, claimed_until])
+        cursor.execute(sql, [LEASE_SECONDS, errand_id, claimed_until])
         row = cursor.fetchone()
     return None if row is None else Start(errand_id, row[0], row[1])
 

@@ -83,9 +83,11 @@ def deliver(errand: Errand) -> None:
     with acting_for(errand.organisation_id):
         event = Event.objects.get(pk=errand.subject_id)
         dispatch(event)
-        if steps.announce is not None and (touches := list(touches_of(event))):
+        touches = list(touches_of(event))
+        if steps.announce is not None and touches:
             steps.announce(event, touches)
         finish(errand)
+    logger.info("delivered event %s (%s), %d rows touched", event.pk, event.kind, len(touches))
 
 
 def finish(errand: Errand) -> None:
@@ -106,7 +108,7 @@ def work_off() -> int:
 def attempt(errand: Errand) -> None:
     """Run one claimed errand; a failure leaves it to the next sweep, the fifth buries it."""
     if errand.step != Errand.Step.TASK:
-        start = begin(errand.pk, claimed_until=errand.lease_until)
+        start = begin(errand.pk, claimed_until=errand.lease_until, is_one_step=True)
         if start is None:
             return  # it waited longer than its lease, and somebody else took it
         errand.starts = start.number

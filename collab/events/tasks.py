@@ -68,6 +68,8 @@ class OrganisationTask(BaseTask):
                 result = self.run(subject_id)
                 finish(start)
         except Exception as error:
+            # Whatever the body raises, the errand must not wait for its lease to run out. Nothing
+            # is swallowed: the start is counted and keeps its reason, Celery logs the traceback.
             give_back(start, f"{type(error).__name__}: {error}")
             raise
         return result

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from collab.integration.scopes import allows
 from collab.organisations.context import Acting
 
 
@@ -24,4 +25,4 @@ class HasScope(BasePermission):
         if needed is None:
             return False
         self.message = f"This needs the scope {needed}."
-        return needed in (request.auth.scopes or frozenset())
+        return allows(request.auth.scopes or frozenset(), needed)

@@ -24,6 +24,7 @@ SCOPES: Final[dict[str, str]] = {
     for verb in ("read", "write")
 } | {
     "audit:read": "Read the audit log: who changed whose access",
+    "forecasting:commit": "Commit to forecasts, confirm orders, answer releases",
     "transport:advise": "Send dispatch advices, answer offers and routes, confirm containers",
     "views:read": "Read saved views of lists",
     "views:keep": "Save, change and remove one's own views of lists",
@@ -41,6 +42,7 @@ _READ = frozenset(f"{area}:read" for area in _AREAS) | {"views:read", "views:kee
 _OPERATIVE = frozenset(
     {
         "forecasting:write",
+        "forecasting:commit",
         "inventory:write",
         "masterdata:write",
         "work:write",
@@ -54,7 +56,14 @@ _OPERATIVE = frozenset(
     }
 )
 _CLERICAL = frozenset(
-    {"transport:advise", "inventory:write", "work:write", "jobs:write", "yard:write"}
+    {
+        "forecasting:commit",
+        "transport:advise",
+        "inventory:write",
+        "work:write",
+        "jobs:write",
+        "yard:write",
+    }
 )
 _DISPATCH = frozenset(
     {"transport:write", "transport:advise", "yard:write", "work:write", "jobs:write"}
@@ -67,6 +76,15 @@ OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "dispatcher": _READ | _DISPATCH,
     "viewer": _READ,
 }
+
+
+WIDER: Final = {"forecasting:commit": "forecasting:write"}
+"""Scopes that another one, given earlier to keys and tokens, includes."""
+
+
+def allows(held: frozenset[str], needed: str) -> bool:
+    """Say whether who holds these scopes may do what ``needed`` names."""
+    return needed in held or WIDER.get(needed) in held
 
 
 def scopes_of(role: str) -> frozenset[str]:

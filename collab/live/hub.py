@@ -9,6 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from django.db import Error as DatabaseUnreachable
+
 from collab.live.bus import Bus
 from collab.live.entitlement import REVOKED, Standing, Ticket
 from collab.live.order import Sequencer
@@ -163,6 +165,7 @@ class Hub:
 
     def __init__(self, bus: Bus, look: Look) -> None:
         self.is_closing = False
+        self.failed_looks = 0
         self._bus = bus
         self._look = look
         self._channels: dict[str, Channel] = {}
@@ -251,9 +254,17 @@ class Hub:
             self._look_now.clear()
             try:
                 await self._look_once()
-            except Exception:
+            except (DatabaseUnreachable, OSError):
                 # Without PostgreSQL no new frame exists either, so the sockets may stay.
-                logger.exception("cannot check who may hold a socket, trying again")
+                self.failed_looks += 1
+                logger.exception("look %d failed at who may hold a socket", self.failed_looks)
+            except Exception:
+                # This loop alone takes sockets from those who lost their rights, so no mistake
+                # may end it; nobody knows who may stay, so all have to ask for a socket anew.
+                self.failed_looks += 1
+                logger.exception("look %d broke, closing all sockets", self.failed_looks)
+                for socket in self.sockets():
+                    socket.close(CLOSE_COME_BACK)
 
     async def _look_once(self) -> None:
         sockets = self.sockets()

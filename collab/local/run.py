@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from collab.local.beside import beside
 from collab.local.commands import COMMANDS, STOP_ORDER, Figures
 from collab.local.errors import StartError
 from collab.local.folder import LOOPBACK, Folder, is_free
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C or SIGTERM; return the status of the process."""
     try:
         options = _options(arguments)
-        run(Folder(options.folder.absolute()), options.port)
+        run(Folder(options.folder.absolute()), options.port, after=options.after)
     except StartError as error:
         print(error, file=sys.stderr)
         return 1
@@ -67,8 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(folder: Folder, port: int) -> None:
+def run(folder: Folder, port: int, *, after: str = "") -> None:
     """Start everything, say when it is ready, and keep it running.
+
+    The command ``after`` works while the database is prepared; the rest starts after it.
 
     Raises
     ------
@@ -81,13 +84,17 @@ def run(folder: Folder, port: int) -> None:
     for number in _STOP_SIGNALS:
         signal.signal(number, _stop_once)
     began = time.monotonic()
-    with servers(folder.base, durable=True) as running:
+    with (
+        beside(after, log=folder.log / "setup.log", cwd=ROOT) as finished,
+        servers(folder.base, durable=True) as running,
+    ):
         folder.create()
         installation = Installation(folder, port, folder.port("live"))
         env = _without_owner(os.environ) | installation.settings(running)
         preparation = Preparation(ROOT, folder, running.database_owner_url, env)
         preparation.migrate()
         preparation.load_demo(installation.url)
+        finished()
         owner = {"DATABASE_OWNER_URL": running.database_owner_url}
         _write_env_file(folder, installation.settings(running) | owner)
         figures = Figures(
@@ -116,6 +123,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="collab.local.run", description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="data, logs, secrets")
     parser.add_argument("--port", type=int, default=_port_from(os.environ), help="of the web pages")
+    parser.add_argument("--after", default="", help="command that builds what pages need")
     options = parser.parse_args(arguments)
     if not 1 <= options.port <= 65535:
         raise StartError(f"expected a port from 1 to 65535, got {options.port}.")

@@ -17,7 +17,7 @@ from collab.events import wake
 from collab.events.bus import Fact, publish
 from collab.events.models import Errand
 from collab.events.relay import finish, steps
-from collab.organisations.context import acting_for
+from collab.organisations.context import acting, acting_for
 from collab.sharing.queries import audience
 
 HEAR = Errand.Step.HEAR
@@ -58,7 +58,7 @@ def hand_over(
         raise LookupError(f"expected a listener among {sorted(_listeners)}, got {listener!r}")
     if len(rows) > ROWS_PER_ERRAND:
         raise ValueError(f"expected at most {ROWS_PER_ERRAND} rows a call, got {len(rows)}")
-    members = {each.viewer_id for each in audience(topic, about_ids=about_ids)}
+    members = _entitled(topic, frozenset(about_ids))
     when = due_at or timezone.now()
     Errand.objects.bulk_create(
         [
@@ -70,12 +70,23 @@ def hand_over(
                 touches=[str(row) for row in rows],
                 due_at=when,
             )
-            for member in sorted(members)
+            for member in members
         ],
         ignore_conflicts=True,
     )
     transaction.on_commit(wake.poke)
     return len(members)
+
+
+def _entitled(topic: str, about_ids: frozenset[int]) -> list[int]:
+    """Return who is called, read once for all listeners that one event is handed over to."""
+    memo = acting().memo
+    key = (_entitled, topic, about_ids)
+    if key not in memo:
+        found = audience(topic, about_ids=sorted(about_ids))
+        memo[key] = sorted({each.viewer_id for each in found})
+    members: list[int] = memo[key]
+    return members
 
 
 def hear(errand: Errand) -> None:

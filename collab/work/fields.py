@@ -13,6 +13,22 @@ from collab.sharing.models import GrantedPair
 from collab.sharing.queries import visible_fields
 
 
+def partner_is(bpn: str) -> Q:
+    """Match what the partner owns, and one's own rows about it.
+
+    The counterparty of somebody else's row takes no part: a grant may hide it.
+    """
+    return Q(owner__bpn=bpn) | Q(owner_id=acting_organisation_id(), counterparty__bpn=bpn)
+
+
+def part_begins(text: str) -> Q:
+    """Match rows whose visible number of the part, of either partner, begins with ``text``.
+
+    The query set needs the annotations ``seen_part_number`` and ``seen_supplier_part_number``.
+    """
+    return Q(seen_part_number__istartswith=text) | Q(seen_supplier_part_number__istartswith=text)
+
+
 def seen(topic: str, column: str, output_field: "Field[Any, Any]", *, name: str = "") -> Case:
     """Return ``column`` where the viewer may see the field ``name`` of the row, else NULL."""
     wanted = name or column

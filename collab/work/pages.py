@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from collab.integration.exports import FORMS, export_response, wanted_form
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url, with_toast
 from collab.work import queries
+from collab.work.details import detail_of
 from collab.work.models import Alert, AlertHandling
 from collab.work.queries import VIEWS, ExceptionRow, QueueFilter
 from collab.work.rules.handling import Action, StepNotAllowed
@@ -157,6 +158,7 @@ def _pane(request: PageRequest, row: ExceptionRow, refusal: str = "") -> dict[st
     return {
         "exception": row,
         "activity": queries.activity(row.id),
+        "detail": detail_of(row.object_kind, row.object_id),
         "refusal": refusal,
         "may_handle": request.membership.role in HANDLERS,
         "tenant": request.organisation.slug,

@@ -25,7 +25,7 @@ from collab.organisations.context import acting, acting_organisation_id, acting_
 from collab.organisations.models import Organisation, Person
 from collab.sharing.queries import fields_for
 from collab.work.fields import seen
-from collab.work.links import page_of
+from collab.work.links import label_of, page_of
 from collab.work.models import TOPIC, Alert, AlertHandling, HandlingEntry
 from collab.work.rules.handling import ACTIVE, DONE, Action, State, allowed_actions
 from collab.work.titles import title_of
@@ -65,6 +65,8 @@ class ExceptionRow:
     values: Mapping[str, Any]
     object_id: UUID | None = None  # together with the page: where to look at what it is about
     page: str = ""
+    page_label: str = ""
+    object_kind: str = ""
 
     @property
     def severity(self) -> str:
@@ -269,7 +271,14 @@ def _place(alert: Alert) -> dict[str, Any]:
     """Return where the owner looks at what the alert is about, if there is a page."""
     is_own = alert.owner_id == acting_organisation_id()
     page = page_of(alert.object_kind) if is_own else ""
-    return {"object_id": alert.object_id, "page": page} if page else {}
+    if not page:
+        return {}
+    return {
+        "object_id": alert.object_id,
+        "object_kind": alert.object_kind,
+        "page": page,
+        "page_label": label_of(alert.object_kind),
+    }
 
 
 def _actions(alert: Alert, state: State) -> list[Action]:

@@ -1,6 +1,5 @@
 """REST: planned output by day."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -9,13 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from collab.integration.lists import paginate
-from collab.integration.problems import CONTENT_TYPE, FieldError, Problem
+from collab.integration.statements import Statements, Verdict
 from collab.integration.views import View
-from inventory.api.base import MOST_ROWS, READ, RENAMED, WRITE, error_of, row_errors
+from inventory.api.base import READ, RENAMED, WRITE, error_of
 from inventory.queries.plans import PlanFilter, PlanRow, plan_rows, planned_outputs
-from inventory.services import Plan, Planned, plan_many
-
-NOT_A_PLAN = FieldError("", "a statement of planned output", None)
+from inventory.services import Plan, Planned, PlanVerdict, plan_many
 
 
 class PlanQuery(serializers.Serializer[Any]):
@@ -88,20 +85,7 @@ class PlannedOutputs(View):
     @extend_schema(request=PlanInput)
     def post(self, request: Request) -> Response:
         """State what is planned for a day; the projection of the stock follows at once."""
-        data = request.data
-        if isinstance(data, list):
-            return _list(data)
-        if not isinstance(data, Mapping):
-            raise Problem(400, "Invalid input", "Send one statement or a list of them.")
-        (answer,) = _answers([data])
-        if "errors" in answer:
-            problem = Problem(
-                422, "Planned output not taken", "Nothing was changed.", answer["errors"]
-            )
-            return Response(problem.body(), status=422, content_type=CONTENT_TYPE)
-        status = answer.pop("status")
-        answer.pop("row")
-        return Response(answer, status=status)
+        return PLANS.answer(request.data)
 
 
 def shown(row: PlanRow) -> dict[str, Any]:
@@ -113,38 +97,16 @@ def shown(row: PlanRow) -> dict[str, Any]:
     return body
 
 
-def _list(data: list[Any]) -> Response:
-    if not 1 <= len(data) <= MOST_ROWS:
-        errors = [FieldError("", f"1 to {MOST_ROWS} statements", len(data))]
-        raise Problem(400, "Invalid input", "The list has a wrong length.", errors)
-    rows = _answers(data)
-    for row in rows:
-        if "errors" in row:
-            row["errors"] = [error.body() for error in row["errors"]]
-    refused = sum("errors" in row for row in rows)
-    body = {"planned": len(rows) - refused, "refused": refused, "rows": rows}
-    return Response(body, status=207)
+def _take(rows: list[dict[str, Any]]) -> list[Verdict]:
+    return [_verdict(each) for each in plan_many([Plan(**row) for row in rows])]
 
 
-def _answers(data: list[Any]) -> list[dict[str, Any]]:
-    """Take each row that is one; return per row what became of it, or its ``errors``."""
-    rows: list[dict[str, Any]] = []
-    plans: dict[int, Plan] = {}
-    for place, each in enumerate(data):
-        errors = [NOT_A_PLAN]
-        if isinstance(each, Mapping):
-            checked = PlanInput(data=each)
-            errors = row_errors(checked, each)
-            if not errors:
-                plans[place] = Plan(**checked.validated_data)
-        rows.append({"row": place, "status": 422, "errors": errors})
-    for place, verdict in zip(plans, plan_many(list(plans.values())), strict=True):
-        if verdict.planned is not None:
-            status = 201 if verdict.planned.is_new else 200
-            rows[place] = {"row": place, "status": status, **_reply(verdict.planned)}
-        elif verdict.refused is not None:
-            rows[place]["errors"] = [error_of(verdict.refused)]
-    return rows
+def _verdict(found: PlanVerdict) -> Verdict:
+    if found.refused is not None:
+        return error_of(found.refused)
+    if found.planned is None:
+        raise ValueError("expected a verdict with planned output or a refusal, got neither")
+    return 201 if found.planned.is_new else 200, _reply(found.planned)
 
 
 def _reply(planned: Planned) -> dict[str, Any]:
@@ -159,3 +121,13 @@ def _reply(planned: Planned) -> dict[str, Any]:
         "quantity": output.quantity,
         "unit": output.unit,
     }
+
+
+PLANS = Statements(
+    serializer=PlanInput,
+    take=_take,
+    one="a statement of planned output",
+    many="statements",
+    counted_as="planned",
+    refusal="Planned output not taken",
+)

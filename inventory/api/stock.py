@@ -14,12 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from collab.integration.problems import CONTENT_TYPE, FieldError, Problem
+from collab.integration.statements import check_length, row_errors
 from collab.integration.views import View
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, names_of
 from collab.sharing.access import log_reads
-from inventory.api.base import MOST_ROWS, READ, RENAMED, WRITE, error_of, row_errors
+from inventory.api.base import READ, RENAMED, WRITE, error_of
 from inventory.models import STOCK, RejectedCount, SourceGrade, Stage, StockKind
 from inventory.queries.stock import FIELDS, newest_stock
 from inventory.services import Recorded, Report, record_many, record_stock_count
@@ -129,9 +130,7 @@ class StockCounts(View):
         return Response(problem.body(), status=problem.status, content_type=CONTENT_TYPE)
 
     def _list(self, data: list[Any]) -> Response:
-        if not 1 <= len(data) <= MOST_ROWS:
-            errors = [FieldError("", f"1 to {MOST_ROWS} stock counts", len(data))]
-            raise Problem(400, "Invalid input", "The list has a wrong length.", errors)
+        check_length(data, "stock counts")
         rows: list[dict[str, Any]] = []
         reports: dict[int, Report] = {}
         for place, each in enumerate(data):

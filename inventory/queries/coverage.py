@@ -13,7 +13,7 @@ from django.utils import timezone
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
-from collab.work.fields import seen
+from collab.work.fields import partner_is, seen
 from inventory.models import COVERAGE, Coverage
 from inventory.rules.coverage_level import HeatBin, heat_bin
 
@@ -215,10 +215,7 @@ def _filtered(wanted: CoverageFilter) -> Any:
     if wanted.site:
         rows = rows.filter(seen_site_code=wanted.site)
     if wanted.partner_bpn:
-        rows = rows.filter(
-            Q(owner__bpn=wanted.partner_bpn)
-            | Q(owner_id=acting_organisation_id(), counterparty__bpn=wanted.partner_bpn)
-        )
+        rows = rows.filter(partner_is(wanted.partner_bpn))
     return rows
 
 

@@ -12,7 +12,7 @@ from django.db.models import CharField, DateField, Q
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
-from collab.work.fields import seen
+from collab.work.fields import partner_is, seen
 from inventory.models import COVERAGE, PlannedOutput
 
 NAMING = ("part_number", "partner_part_number", "site_code", "unit")
@@ -58,8 +58,7 @@ def planned_outputs(wanted: PlanFilter) -> Any:
     if wanted.site:
         rows = rows.filter(seen_site_code=wanted.site)
     if bpn := wanted.partner_bpn:
-        us = acting_organisation_id()
-        rows = rows.filter(Q(owner__bpn=bpn) | Q(owner_id=us, counterparty__bpn=bpn))
+        rows = rows.filter(partner_is(bpn))
     if wanted.first:
         rows = rows.filter(seen_on__gte=wanted.first)
     if wanted.last:

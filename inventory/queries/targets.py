@@ -11,7 +11,7 @@ from django.db.models import CharField, F, Q
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
-from collab.work.fields import seen
+from collab.work.fields import partner_is, seen
 from inventory.models import COVERAGE, CoverageTarget
 
 FIELDS = (
@@ -59,7 +59,7 @@ def targets(wanted: TargetFilter | None = None) -> Any:
     A query set of ``CoverageTarget``; its annotations are unknown to the type checker.
     """
     chosen = wanted or TargetFilter()
-    us, text = acting_organisation_id(), CharField()
+    text = CharField()
     rows = CoverageTarget.objects.annotate(
         seen_part_number=seen(COVERAGE, "part_number", text),
         seen_partner_part_number=seen(COVERAGE, "partner_part_number", text),
@@ -73,9 +73,7 @@ def targets(wanted: TargetFilter | None = None) -> Any:
     if chosen.site:
         rows = rows.filter(seen_site_code=chosen.site)
     if chosen.partner_bpn:
-        rows = rows.filter(
-            Q(owner__bpn=chosen.partner_bpn) | Q(owner_id=us, counterparty__bpn=chosen.partner_bpn)
-        )
+        rows = rows.filter(partner_is(chosen.partner_bpn))
     return rows.order_by(F("seen_part_number").asc(nulls_last=True), "seen_site_code", "pk")
 
 

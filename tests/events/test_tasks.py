@@ -89,14 +89,15 @@ def test_headers_of_others_are_refused(owed: Errand, cast: Cast) -> None:
 
 
 def test_a_failing_task_waits_longer_each_time_and_is_buried_at_the_fifth_start(
-    cast: Cast,
+    cast: Cast, caplog: pytest.LogCaptureFixture
 ) -> None:
     errand = owe(cast, UUID(int=0))
     for start in range(1, 5):
         before = timezone.now()
-        with pytest.raises(RuntimeError):
-            arrive(errand, header_for(errand))
+        note.apply(args=(str(errand.subject_id),), headers=header_for(errand), throw=False)
         errand.refresh_from_db()
+        assert errand.reason == "RuntimeError: nothing to note"
+        assert caplog.records[-1].exc_info[0] is RuntimeError
         assert errand.due_at >= before + timedelta(seconds=2**start)
         assert (errand.state, errand.starts) == (Errand.State.PENDING, start)
     arrive(errand, header_for(errand))

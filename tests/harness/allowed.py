@@ -48,5 +48,6 @@ PLATFORM_MODULES = {
     "collab/events/sealing.py",  # signs every audit chain
     "inventory/tasks.py",  # a new hour moves every projection
     "forecasting/tasks.py",  # commits fall due
+    "transport/tasks.py",  # loads fall silent, windows of tracking end
     "collab/work/tasks.py",  # acknowledgements fall due
 }

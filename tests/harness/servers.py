@@ -3,7 +3,9 @@
 Loaded by ``-p tests.harness.servers``, as settings read the addresses from the environment.
 Tests run as the run-time role; migrations ran as the owning one, in a process of their own.
 ``make servers`` keeps a database server with migrated templates warm: runs beside it start in
-two seconds instead of fifteen, each with a database of its own.
+two seconds instead of fifteen, each with a database of its own. So does each worker of a parallel
+run, on the database server of the process that started it; each has a Valkey of its own, for
+channels are heard in all databases of one.
 """
 
 import atexit
@@ -17,6 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".local" / "test-servers" / "addresses.json"
+SHARED = "COLLAB_TEST_SERVERS"
+"""Environment: addresses of the database server that a worker of a parallel run uses."""
 _stack = ExitStack()
 OWNER_URL = ""
 RUNNING: list["Servers"] = []
@@ -36,8 +41,10 @@ SUPERUSER_URL = ""
 def _start() -> None:
     global OWNER_URL, SUPERUSER_URL
     os.environ["COLLAB_ENV"] = "test"
-    running = _stack.enter_context(_kept_servers() if KEPT.exists() else _own_servers())
+    kept = os.environ.get(SHARED) or (KEPT.read_text() if KEPT.exists() else "")
+    running = _stack.enter_context(_kept_servers(json.loads(kept)) if kept else _own_servers())
     _prepare_template(running)
+    os.environ[SHARED] = _as_text(running)
     fresh = running.create_database(f"collab_test_{os.getpid()}", template=_template())
     _stack.callback(running.drop_database, f"collab_test_{os.getpid()}")
     RUNNING.append(running)
@@ -60,19 +67,22 @@ def _own_servers() -> Iterator["Servers"]:
 
 
 @contextmanager
-def _kept_servers() -> Iterator["Servers"]:
-    """Use the database server that ``make servers`` keeps, with a Valkey of this run's own."""
+def _kept_servers(kept: dict[str, str]) -> Iterator["Servers"]:
+    """Use a database server that somebody else keeps, with a Valkey of this run's own."""
     from collab.local.servers import servers
 
-    kept = json.loads(KEPT.read_text())
     with tempfile.TemporaryDirectory(prefix="collab-test-") as folder:
         named = {**os.environ, **{key: kept[key] for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}}
         with servers(Path(folder), durable=False, environ=named) as running:
             yield replace(running, superuser_url=kept["superuser_url"])
 
 
+@cache
 def _template() -> str:
-    """Name the migrated template after what the migrations and their SQL say."""
+    """Name the migrated template after what the migrations and their SQL said at the start."""
+    if SHARED in os.environ:
+        name: str = json.loads(os.environ[SHARED])["template"]
+        return name
     found = hashlib.sha256()
     for path in sorted(ROOT.glob("*/**/migrations/*.py")):
         if ".venv" not in path.parts and "node_modules" not in path.parts:
@@ -105,12 +115,17 @@ def keep() -> None:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with servers(KEPT.parent, durable=False, environ={}) as running:
-        KEPT.write_text(json.dumps({**addresses(running), "superuser_url": running.superuser_url}))
+        KEPT.write_text(_as_text(running))
         sys.stdout.write("The test servers are ready; end them with Ctrl-C.\n")
         sys.stdout.flush()
         with suppress(KeyboardInterrupt):
             signal.pause()
         KEPT.unlink()
+
+
+def _as_text(running: "Servers") -> str:
+    told = {"superuser_url": running.superuser_url, "template": _template()}
+    return json.dumps({**addresses(running), **told})
 
 
 def addresses(servers: "Servers") -> dict[str, str]:

@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
 
 from collab.events import relay
 from collab.events.models import Event
@@ -199,7 +201,11 @@ def test_an_aspect_is_known_by_its_properties_and_may_come_anew(cast: Cast, prof
 
 
 def test_a_fault_of_ours_while_opening_keeps_the_message(
-    cast: Cast, profile: None, seen: Seen, monkeypatch: pytest.MonkeyPatch
+    cast: Cast,
+    profile: None,
+    seen: Seen,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(*_args: object, **_more: object) -> Envelope:
         raise ZeroDivisionError
@@ -209,8 +215,27 @@ def test_a_fault_of_ours_while_opening_keeps_the_message(
             patched.setattr(receiving, "open_envelope", broken)
             message = applied(interchange(), sender=cast.avalon)
         assert (message.state, codes(message)) == ("held", ["fault"])
+        assert [each.exc_info[0] for each in caplog.records if each.exc_info] == [ZeroDivisionError]
         assert bytes(message.raw) == interchange()
         assert applying.retry(message.pk).state == "applied"
+
+
+@pytest.mark.parametrize("error", [SoftTimeLimitExceeded(), OperationalError("lock time-out")])
+def test_what_is_no_fault_of_the_message_leaves_it_as_it_came(
+    brasov: Any, error: Exception
+) -> None:
+    def stopped(_arrival: Arrival) -> Outcome:
+        raise error
+
+    message = kept(interchange())
+    registry.register("edifact:TSTMSG", stopped)
+    try:
+        with pytest.raises(type(error)):
+            applying.apply(message.pk)
+    finally:
+        registry.unregister("edifact:TSTMSG")
+    message.refresh_from_db()
+    assert (message.state, message.problems) == ("received", [])
 
 
 def test_an_interchange_with_a_broken_envelope_is_answered_too(cast: Cast) -> None:

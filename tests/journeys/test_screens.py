@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
 from tests.harness.servers import ROOT
 from tests.journeys.conftest import Served, SignIn
@@ -15,6 +15,9 @@ THEMES = ("light", "dark")
 HIGHEST = 12_000
 PICTURES = ROOT / "test-results" / "screens"
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+# Themes differ in colours alone, so what else there is to say of a page is said once.
+COLOURS = ["color-contrast", "link-in-text-block"]
+QUIET_MS, LOADED_MS = 100, 20_000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # List → selector of the link to the first object behind it, where there is one.
 BEHIND = {
@@ -55,15 +58,15 @@ def addresses(page: Page) -> list[str]:
     return sorted({address for address in found if address.startswith("/")})
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *, colours_only: bool = False) -> list[str]:
     """Return what axe finds on the page, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
-        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})"
+        "chosen => axe.run(document, {runOnly: chosen})"
         ".then(result => result.violations.map(each =>"
         " each.id + ': ' + each.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', ')))",
-        RULES,
+        {"type": "rule", "values": COLOURS} if colours_only else {"type": "tag", "values": RULES},
     )
     return list(found)
 
@@ -76,17 +79,33 @@ class Inspection:
         self.slug = organisation.split(maxsplit=1)[0].lower()
         self.root = f"/t/{self.slug}/"
         self.faults: list[str] = []
+        self.asked = 0
+        self.under_way: set[Request] = set()
+        page.on("request", self._ask)
+        page.on("requestfinished", self._answered)
+        page.on("requestfailed", self._answered)
 
     def visit(self, address: str) -> bool:
         """Open the page and look at it; return whether it was there."""
+        self.under_way.clear()  # what the page before still asked for
         answer = self.page.goto(self.served.url + address)
         assert answer is not None
         if answer.status != 200:
             self.faults.append(f"{address}: status {answer.status}")
             return False
-        self.page.wait_for_load_state("networkidle")
+        self.settle()
         self.look(address)
         return True
+
+    def settle(self) -> None:
+        """Wait until the page is loaded and has asked for nothing for a tenth of a second."""
+        self.page.wait_for_load_state("load")
+        for _round in range(LOADED_MS // QUIET_MS):
+            asked = self.asked
+            self.page.wait_for_timeout(QUIET_MS)
+            if not self.under_way and self.asked == asked:
+                return
+        self.faults.append(f"{self.page.url}: still asks after {LOADED_MS} ms")
 
     def look(self, name: str, *, known: tuple[str, ...] = ()) -> None:
         """Check the page as it stands now; findings that start with ``known`` are let pass."""
@@ -97,7 +116,8 @@ class Inspection:
         self.page.set_viewport_size({"width": size["width"], "height": tall})
         for theme in THEMES:
             self._paint(theme)
-            found = [each for each in violations(self.page) if not each.startswith(known)]
+            all_found = violations(self.page, colours_only=theme != THEMES[0])
+            found = [each for each in all_found if not each.startswith(known)]
             self.faults += [f"{name} ({theme}): {each}" for each in found]
         self.page.set_viewport_size(size)
         for theme in reversed(THEMES):
@@ -114,6 +134,13 @@ class Inspection:
             " + new URL(links[0].href).search : ''"
         )  # fmt: skip
         return found
+
+    def _ask(self, request: Request) -> None:
+        self.asked += 1
+        self.under_way.add(request)
+
+    def _answered(self, request: Request) -> None:
+        self.under_way.discard(request)
 
     def _paint(self, theme: str) -> None:
         self.page.evaluate(
@@ -190,7 +217,7 @@ def test_open_sections_dialogs_and_refusals(inspection: Inspection) -> None:
     )
     page.click("form[enctype] button[type=submit]")
     page.wait_for_url("**/network/import/*-*/")
-    page.wait_for_load_state("networkidle")
+    inspection.settle()
     inspection.look(f"{inspection.root}network/import-batch")
 
 

@@ -6,10 +6,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from collab.live import hub as hubs
 from collab.live.entitlement import REVOKED, Standing, Ticket
-from collab.live.hub import CLOSE_REVOKED, CLOSE_TOO_SLOW, QUEUE_LIMIT, Channel, Hub, Socket
+from collab.live.hub import (
+    CLOSE_COME_BACK,
+    CLOSE_REVOKED,
+    CLOSE_TOO_SLOW,
+    QUEUE_LIMIT,
+    Channel,
+    Hub,
+    Socket,
+)
 
 
 class SilentBus:
@@ -163,6 +172,43 @@ def test_a_revocation_message_closes_at_once_and_only_the_revoked(
         await hub.stop()
 
     run(story)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OperationalError("PostgreSQL is away"), None),  # no new frame exists either
+        (ZeroDivisionError(), CLOSE_COME_BACK),  # nobody knows any more who may stay
+    ],
+)
+def test_a_failed_look_is_counted_told_and_followed_by_another(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    code: int | None,
+) -> None:
+    monkeypatch.setattr(hubs, "LOOK_SECONDS", 0.01)
+    errors = [error]
+
+    async def look(tickets: Collection[Ticket]) -> Standing:
+        if errors:
+            raise errors.pop()
+        return await all_hold(tickets)
+
+    async def story() -> None:
+        bus = SilentBus()
+        hub = Hub(bus, look)  # type: ignore[arg-type]
+        hub.start()
+        before, _ = await joined(hub)
+        bus.on_message(REVOKED, b"1")
+        await asyncio.sleep(0.05)
+        after, _ = await joined(hub, person=2)
+        await asyncio.sleep(0.05)
+        assert (before.close_code, after.close_code, hub.failed_looks) == (code, None, 1)
+        await hub.stop()
+
+    run(story)
+    assert [each.exc_info and each.exc_info[1] for each in caplog.records] == [error]
 
 
 def test_a_lost_last_frame_is_told_by_an_idle_frame_with_the_head() -> None:

@@ -75,7 +75,8 @@ def judge(copy: Path, mutant: Mutant) -> tuple[str, float]:
     finally:
         path.write_text(original, encoding="utf-8")
     took = time.monotonic() - began
-    killer = re.search(r"^FAILED (\S+)", output, re.MULTILINE)
+    # A story that cannot even be set up any more has noticed too; broken collection has no "::".
+    killer = re.search(r"^(?:FAILED|ERROR) (\S+::\S+)", output, re.MULTILINE)
     if status not in {PASSED, FAILED} or (status == FAILED and killer is None):
         raise Broken(f"{mutant.name}: the tests did not run (status {status})\n{output[-3000:]}")
     by = killer.group(1) if killer else ""
@@ -94,7 +95,7 @@ def must_pass(copy: Path, tests: Sequence[str]) -> None:
 def run(copy: Path, tests: Sequence[str]) -> tuple[int, str]:
     """Run the tests up to the first failure; return pytest's status and output."""
     done = subprocess.run(
-        [sys.executable, "-B", "-m", "pytest", "-x", "-p", "no:cacheprovider", "-rf",
+        [sys.executable, "-B", "-m", "pytest", "-x", "-p", "no:cacheprovider", "-rfE",
          "--tb=short", *tests],
         cwd=copy, env=environment(), capture_output=True, text=True, check=False,
         timeout=SUITE_SECONDS,

@@ -128,7 +128,8 @@ MUTANTS = (
     ),
     Mutant(
         "newest rows of everybody", "collab/sharing/queries.py",
-        'branch.replace(_WHOSE, f"= {viewer:d}")', 'branch.replace(_WHOSE, "> 0")', (PAGES,),
+        'branch.replace(_WHOSE, f"= {viewer:d}")', 'branch.replace(_WHOSE, "> 0")',
+        (f"{SINGLE}::test_the_newest_rows_of_hot_lists_stand_alone",),
     ),
     Mutant(
         "search past the manager", "collab/shell/search.py",

@@ -10,16 +10,24 @@ from collab.events.models import Errand, Event
 from collab.live.feed import announce
 from collab.organisations.context import acting_for
 from collab.sharing.hear import hand_over, listen
-from tests.harness.cast import Cast, give
+from collab.sharing.models import Grant
+from tests.harness.cast import SINCE, Cast, give
 
 TOPIC = "inventory.coverage"
 
 
 @pytest.fixture
 def two_customers(cast: Cast) -> Cast:
-    """Brasov shows each customer the coverage of that customer, and stock to the second only."""
+    """Brasov shows each customer the coverage of that customer.
+
+    Fjord may see something else only, and Silesia what is Kestrel's when Kestrel has consented.
+    """
     give(cast.brasov, cast.kestrel, cast.kestrel, TOPIC)
-    give(cast.brasov, cast.fjord, cast.fjord, "inventory.plan")
+    give(cast.brasov, cast.fjord, cast.kestrel, "inventory.plan")
+    with acting_for(cast.brasov):
+        Grant.objects.create(
+            viewer=cast.silesia, about=cast.kestrel, topic=TOPIC, purpose="asked", valid_from=SINCE
+        )
     return cast
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from collab.events.bus import publish
 from collab.integration.inbox.acknowledging import acknowledge
 from collab.integration.inbox.envelopes import PARSER_VERSION, Envelope, open_envelope
+from collab.integration.inbox.faults import APPLYING_FAULTS, fault
 from collab.integration.inbox.findings import Finding, MessageRefused, errors_of
 from collab.integration.inbox.profile import Profile
 from collab.integration.inbox.receiving import handled, plain_profile, profile_for
@@ -157,17 +158,11 @@ def _apply_document(
     except MessageRefused as refused:
         report.refused += 1
         report.note(document.reference, refused.findings)
-    except OperationalError:
-        raise
-    except Exception:
+    except APPLYING_FAULTS:
         logger.exception("message %s could not be applied", message.pk)
         report.waiting += 1
-        fault = Finding(
-            code="fault",
-            expected="a message this version can apply; it is kept and can be tried again",
-            message=document.reference,
-        )
-        report.note(document.reference, [fault])
+        expected = "a message this version can apply; it is kept and can be tried again"
+        report.note(document.reference, [fault(expected, message=document.reference)])
     else:
         report.applied += outcome.applied
         report.held += outcome.held

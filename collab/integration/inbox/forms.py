@@ -84,6 +84,7 @@ class ProfileForm(forms.ModelForm[PartnerProfile]):
             "apply_policy",
             "tolerance",
             "is_acknowledged",
+            "takes_dispatch_advice",
             "commitments",
             "qualifiers",
         )
@@ -98,6 +99,7 @@ class ProfileForm(forms.ModelForm[PartnerProfile]):
             "apply_policy": _("When a line is wrong"),
             "tolerance": _("Tolerance, as a share"),
             "is_acknowledged": _("Answer with a 997 or CONTRL"),
+            "takes_dispatch_advice": _("Wants dispatch advices (not for JIS or kanban alone)"),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

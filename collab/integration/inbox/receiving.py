@@ -3,13 +3,14 @@
 import hashlib
 import logging
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import F
 
 from collab.events.bus import publish
 from collab.integration.inbox.acknowledging import acknowledge
 from collab.integration.inbox.envelopes import LARGEST, PARSER_VERSION, Envelope, open_envelope
 from collab.integration.inbox.events import MessageArrived, MessageHandled
+from collab.integration.inbox.faults import CODE, READING_FAULTS, fault
 from collab.integration.inbox.findings import Finding
 from collab.integration.inbox.locks import hold
 from collab.integration.inbox.profile import Profile
@@ -114,12 +115,10 @@ def _opened(raw: bytes, kind: str, charset: str = "") -> Envelope:
     """Open the envelope; a fault of ours keeps the message for a later try."""
     try:
         return open_envelope(raw, kind=kind, charset=charset)
-    except OperationalError:
-        raise
-    except Exception:
+    except READING_FAULTS:
         logger.exception("the envelope of a message of %d bytes could not be opened", len(raw))
-        fault = Finding(code="fault", expected="an envelope this version can open")
-        return Envelope(syntax="", kind=kind, findings=(fault,))
+        found = (fault("an envelope this version can open"),)
+        return Envelope(syntax="", kind=kind, findings=found)
 
 
 def _first_verdict(message: InboundMessage, envelope: Envelope) -> None:
@@ -135,7 +134,7 @@ def _first_verdict(message: InboundMessage, envelope: Envelope) -> None:
         )
     if envelope.is_accepted and findings == list(envelope.findings):
         return
-    is_fault = any(finding.code == "fault" for finding in findings)
+    is_fault = any(finding.code == CODE for finding in findings)
     message.state = State.HELD if is_fault else State.REFUSED
     message.problems = [finding.body() for finding in findings]
     message.save(update_fields=["state", "problems"])

@@ -44,6 +44,7 @@ class PartnerProfile(Owned):
     tolerance = models.DecimalField(max_digits=6, decimal_places=4, null=True, blank=True)
     apply_policy = models.CharField(max_length=5, choices=Policy, default=Policy.LINES)
     is_acknowledged = models.BooleanField(default=True)
+    takes_dispatch_advice = models.BooleanField(default=True)  # not for JIS or kanban alone
     version = models.PositiveIntegerField(default=1)
 
     class Meta(Owned.Meta):
