@@ -34,7 +34,7 @@ from transport.rules.eta_fit import fit
 
 CARRIER, OWNER, SLUG = "Fjord Freight", "Avalon Motors", "avalon"
 BATCH, LINKS, CLIENTS = 1_000, 1_000, 2
-SEEDS = (21, 22, 23)
+SEEDS = (21, 22, 23, 24, 25, 26)
 GOAL_PINGS, GOAL_P95_MS, GOAL_COVER = 2_000.0, 200.0, (0.75, 0.85)
 
 FILL = """

@@ -11,6 +11,7 @@ class TransportConfig(AppConfig):
 
     def ready(self) -> None:
         """Make events, subscriptions, topics, imports and alert types known."""
+        from collab.jobs import registry
         from collab.work.links import link_kind
         from transport import events, exception_panes, subscriptions  # noqa: F401  # declare on import
         from transport.imports import distances as distance_imports
@@ -20,8 +21,18 @@ class TransportConfig(AppConfig):
         from transport.live import empties as empties_live
         from transport.live import money as money_live
         from transport.live import moves as moves_live
+        from transport.live import routes as routes_live
         from transport.live import tracking as tracking_live
-        from transport.services import advice_messages, call_alerts, delays, empties, silence
+        from transport.services import (
+            advice_messages,
+            call_alerts,
+            delays,
+            emissions,
+            empties,
+            silence,
+        )
+        from transport.services.scenario_solving import run_scenario
+        from transport.services.scenarios import KIND as MILK_RUN
 
         empties_imports.register()
         order_imports.register()
@@ -32,8 +43,11 @@ class TransportConfig(AppConfig):
         advices_live.register_topics()
         advice_messages.register_handlers()
         empties.name_types()
+        emissions.name_types()
         call_alerts.name_types()
         tracking_live.register_topics()
+        routes_live.register_topics()
+        registry.register(MILK_RUN, run_scenario)
         delays.name_types()
         silence.name_types()
         exception_panes.register()

@@ -10,11 +10,13 @@ from collab.celery import app
 from collab.events.bus import enqueue
 from collab.events.tasks import OrganisationTask, PlatformTask, on_beat
 from collab.organisations.context import acting_for, acting_for_platform
+from transport.services.occurrences import repeat_routes
 from transport.services.retention import end_lost, forget_old
 from transport.services.silence import look_for_silence
 from transport.services.tenders import TIME_OVER, settle_offer
 
 WATCH = "transport.watch_loads"
+REPEAT = "transport.repeat_routes"
 EVERY = 5  # minutes
 
 
@@ -34,6 +36,21 @@ def end_offer(offer_id: UUID) -> None:
     settle_offer(offer_id, as_of=timezone.now())
 
 
+@shared_task(base=OrganisationTask, name=REPEAT)
+def make_occurrences(_subject_id: UUID) -> None:
+    """Make the loads of the coming weeks from the organisation's fixed routes."""
+    repeat_routes(as_of=timezone.now())
+
+
+@app.task(base=PlatformTask, name="transport.new_hours")
+def new_hours() -> None:
+    """Have every organisation bring the loads of its fixed routes up to date this hour."""
+    moment = f"{timezone.now():%Y-%m-%dT%H}"
+    for organisation_id in acting_for_platform(reason="fixed routes repeat"):
+        with acting_for(organisation_id):
+            enqueue(REPEAT, uuid5(NAMESPACE_URL, f"routes:{organisation_id}:{moment}"))
+
+
 @app.task(base=PlatformTask, name="transport.new_minutes")
 def new_minutes() -> None:
     """Have every organisation look after its loads once in these five minutes."""
@@ -46,5 +63,6 @@ def new_minutes() -> None:
 
 @app.on_after_finalize.connect
 def schedule(sender: Any, **_signal: Any) -> None:
-    """Look every two minutes; the key of the moment makes it once in five."""
+    """Look often; the key of the moment makes each once in its five minutes or hour."""
     on_beat(sender, new_minutes, every_s=120)
+    on_beat(sender, new_hours, every_s=900)

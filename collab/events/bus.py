@@ -1,20 +1,23 @@
 """Publish an event; route it to its subscribers. The bus knows no app by name."""
 
 import dataclasses
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple, Protocol
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from collab.events import wake
 from collab.events.models import Errand, Event
 from collab.organisations.context import acting_organisation_id
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[Any], Iterable["Fact"]]
 
@@ -99,17 +102,49 @@ def enqueue(task_name: str, subject_id: UUID, *, due_at: datetime | None = None)
     transaction.on_commit(wake.poke)
 
 
+class SubscribersFailed(RuntimeError):
+    """Some subscribers could not handle an event; the others have."""
+
+    def __init__(self, errors: Mapping[str, Exception]) -> None:
+        self.errors = dict(errors)
+        texts = (f"{name}: {type(e).__name__}: {e}" for name, e in errors.items())
+        super().__init__("; ".join(texts))
+
+
 def dispatch(row: Event) -> None:
     """Hand ``row`` to each subscriber that has not handled it, then publish what follows.
 
     Runs inside ``acting_for`` the owner and in its transaction: all handle it, or none has.
     """
     handlers = {_name(handler): handler for handler in _handlers[row.kind]}
-    fresh = _deliver(row, list(handlers))
-    for name, handler in handlers.items():
-        if name in fresh:
-            for follow_up in handler(decode(row)):
-                publish(follow_up)
+    for name in _deliver(row, list(handlers)):
+        _handle(row, handlers[name])
+
+
+def dispatch_each(row: Event) -> dict[str, Exception]:
+    """Hand ``row`` on as ``dispatch`` does, each subscriber in a savepoint of its own.
+
+    Slower, and for an event that failed before: who can handle it does. Returns the errors of
+    those that cannot, by subscriber; nothing of what those did is kept.
+    """
+    errors: dict[str, Exception] = {}
+    for handler in _handlers[row.kind]:
+        name = _name(handler)
+        try:
+            with transaction.atomic():
+                if _deliver(row, [name]):
+                    _handle(row, handler)
+        except (OperationalError, InterfaceError):
+            raise  # of the database, not of the subscriber
+        except Exception as error:  # one subscriber's mistake must not keep others from hearing
+            logger.exception("%s cannot handle event %s (%s)", name, row.pk, row.kind)
+            errors[name] = error
+    return errors
+
+
+def _handle(row: Event, handler: Handler) -> None:
+    for follow_up in handler(decode(row)):
+        publish(follow_up)
 
 
 _DELIVER = """
@@ -120,14 +155,15 @@ RETURNING subscriber
 """
 
 
-def _deliver(row: Event, names: Sequence[str]) -> set[str]:
-    """Mark ``row`` as handled by ``names``; return those that had not handled it before."""
+def _deliver(row: Event, names: Sequence[str]) -> list[str]:
+    """Mark ``row`` as handled by ``names``; return those that had not handled it, in order."""
     if not names:
-        return set()
+        return []
     keys = [str(uuid7()) for _ in names]
     with connection.cursor() as cursor:
         cursor.execute(_DELIVER, [row.owner_id, row.pk, keys, list(names)])
-        return {subscriber for (subscriber,) in cursor.fetchall()}
+        fresh = {subscriber for (subscriber,) in cursor.fetchall()}
+    return [name for name in names if name in fresh]
 
 
 def replay(rows: Iterable[Event]) -> None:

@@ -24,7 +24,7 @@ from django.db import (
 from django.utils import timezone
 
 from collab.events import wake
-from collab.events.bus import Touch, dispatch, touches_of
+from collab.events.bus import SubscribersFailed, Touch, dispatch, dispatch_each, touches_of
 from collab.events.leases import LEASE_SECONDS, MAX_STARTS, Start, Superseded, begin
 from collab.events.leases import finish as finish_start
 from collab.events.models import Errand, Event
@@ -79,14 +79,25 @@ def _claim(limit: int, *, is_heavy: bool) -> list[Errand]:
 
 
 def deliver(errand: Errand) -> None:
-    """Hand the event to its subscribers, then find who is to be shown what it touched."""
+    """Hand the event to its subscribers, then find who is to be shown what it touched.
+
+    Where that failed before, each subscriber is served on its own, so that one that cannot
+    handle an event keeps nobody else from it; the errand goes on failing for that one alone.
+    """
+    errors: dict[str, Exception] = {}
     with acting_for(errand.organisation_id):
         event = Event.objects.get(pk=errand.subject_id)
-        dispatch(event)
+        if errand.starts > 1:
+            errors = dispatch_each(event)
+        else:
+            dispatch(event)
         touches = list(touches_of(event))
         if steps.announce is not None and touches:
             steps.announce(event, touches)
-        finish(errand)
+        if not errors:
+            finish(errand)
+    if errors:
+        raise SubscribersFailed(errors)
     logger.info("delivered event %s (%s), %d rows touched", event.pk, event.kind, len(touches))
 
 

@@ -142,11 +142,12 @@ function make(name: string, attributes: Record<string, string | number> = {}): S
   return element;
 }
 
-/** Fits the sites, else the vehicles, into the card; a single one is shown with its surroundings. */
+/** Fits sites and vehicles into the card; a single one is shown with its surroundings. */
 function fit(sites: Site[], vehicles: [number, number][], width: number, height: number): GeoProjection {
   const projection = geoConicConformal().rotate([-12, 0]).parallels([38, 60]);
   const moving = vehicles.map(([lon, lat]) => ({ lon, lat }));
-  const around = sites.length ? sites : moving.length ? moving : [{ lon: -9, lat: 37 }, { lon: 28, lat: 60 }];
+  const known = [...sites, ...moving];
+  const around = known.length ? known : [{ lon: -9, lat: 37 }, { lon: 28, lat: 60 }];
   const corners = around.flatMap(({ lon, lat }) => [[lon - 2.5, lat - 1.5], [lon + 2.5, lat + 1.5]]);
   return projection.fitExtent(
     [[MARGIN, MARGIN * 0.6], [width - MARGIN, height - MARGIN * 0.6]],

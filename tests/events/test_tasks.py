@@ -97,7 +97,9 @@ def test_a_failing_task_waits_longer_each_time_and_is_buried_at_the_fifth_start(
         note.apply(args=(str(errand.subject_id),), headers=header_for(errand), throw=False)
         errand.refresh_from_db()
         assert errand.reason == "RuntimeError: nothing to note"
-        assert caplog.records[-1].exc_info[0] is RuntimeError
+        trace = caplog.records[-1].exc_info
+        assert trace is not None
+        assert trace[0] is RuntimeError
         assert errand.due_at >= before + timedelta(seconds=2**start)
         assert (errand.state, errand.starts) == (Errand.State.PENDING, start)
     arrive(errand, header_for(errand))

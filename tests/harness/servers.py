@@ -101,6 +101,7 @@ def _prepare_template(running: "Servers") -> None:
             cursor.execute("SELECT FROM pg_database WHERE datname = %s", [_template()])
             if cursor.fetchone() is not None:
                 return
+            running.drop_database("collab_unfinished")  # of a run that was killed while it migrated
             template = running.create_database("collab_unfinished")
             try:
                 _migrate({**os.environ, **addresses(template)})

@@ -39,7 +39,7 @@ def changed(path: Path, change: Callable[[Any], object]) -> Problem:
 
 @cache
 def small_plan() -> Plan:
-    return solve(small(), seconds=60, iterations=300, threads=1)
+    return solve(small(), seconds=60, iterations=200, threads=1)
 
 
 def planned(problem: Problem, options: Options | None = None, iterations: int = 200) -> Plan:

@@ -254,3 +254,48 @@ def test_a_correction_starts_from_what_was_sent(story: Story) -> None:
         assert sorted(before) == sorted(after)
         with pytest.raises(Refused):
             open_correction(advice.pk)
+
+
+def test_lines_on_an_order_show_what_was_sent(cast: Cast, story: Story) -> None:
+    with acting_for(cast.avalon):
+        (verdict,) = record_orders(
+            [
+                Order(
+                    supplier=cast.brasov.bpn,
+                    order_number="4500001",
+                    line=10,
+                    part_number=story.part,
+                    quantity="480",
+                    due_on=timezone.localdate() + timedelta(days=9),
+                )
+            ]
+        )
+    assert verdict.line is not None
+    told = story.consignment(96)
+    sent(story, replace(told, lines=[replace(told.lines[0], order_number="4500001")]))
+    for side in (cast.avalon, cast.brasov):
+        with acting_for(side):
+            assert advised_on_order(verdict.line.pk) == 96
+    with acting_for(cast.porto):
+        assert advised_on_order(verdict.line.pk) is None
+
+
+def test_a_shipment_arranged_by_the_customer_fills_the_transport(cast: Cast, story: Story) -> None:
+    now = timezone.now()
+    with acting_for(cast.avalon):
+        order = order_of(
+            cast.brasov,
+            cast.avalon,
+            pickup=Window(now - timedelta(hours=1), now + timedelta(hours=5)),
+            delivery=Window(now + timedelta(days=2), now + timedelta(days=3)),
+        )
+        direct_load(order, "planned")
+        shipment = Shipment.objects.get()
+    with acting_for(story.supplier):
+        draft = open_draft({story.calls()[0].line_id: None}, as_of=now)
+        told = draft.document["transport"]
+        assert told["shipment_number"] == shipment.number
+        label_draft(draft.pk)
+        send_draft(draft.pk)
+    with acting_for(cast.avalon):
+        assert [row.shipment_id for row in advices_of_shipment(shipment.pk)] == [shipment.pk]

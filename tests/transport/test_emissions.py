@@ -8,8 +8,11 @@ import pytest
 
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation, Site
+from collab.work.models import Alert
 from tests.conftest import ClientFor
 from tests.harness.cast import Cast
+from transport.events import LoadChanged
+from transport.listeners.emissions import follow_load
 from transport.models import (
     CarrierReport,
     Leg,
@@ -179,6 +182,21 @@ def test_a_load_before_every_factor_is_refused_not_guessed(cast: Cast) -> None:
         Load.objects.filter(pk=load.pk).update(starts_at=datetime(1999, 1, 1, tzinfo=UTC))
         with pytest.raises(NoFactor, match="1999-01-01"):
             account_load(load.pk, as_of=MORNING)
+
+
+def test_a_load_without_a_factor_asks_its_owner_for_one(cast: Cast) -> None:
+    with acting_for(cast.avalon):
+        load = milk_run(cast.avalon, cast.brasov)
+        Load.objects.filter(pk=load.pk).update(starts_at=datetime(1999, 1, 1, tzinfo=UTC))
+        event = LoadChanged(
+            change_id="1", load_id=str(load.pk), carrier_id=cast.avalon.pk,
+            state="proof_of_delivery", plan_version=1,
+        )  # fmt: skip
+        follow_load(event)
+        assert "1999-01-01" in Alert.objects.get(type="transport.no_factor").title_params["reason"]
+        Load.objects.filter(pk=load.pk).update(starts_at=MORNING)
+        follow_load(event)
+        assert not Alert.objects.filter(type="transport.no_factor", is_open=True).exists()
 
 
 def test_the_supplier_sees_its_own_parts_and_a_rival_none(

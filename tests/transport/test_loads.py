@@ -21,7 +21,18 @@ from tests.transport.moving import (
     site_of,
     truck,
 )
-from transport.models import Load, LoadState, Notice, OrderItem, Shipment, Stop, Visit
+from transport.models import (
+    Load,
+    LoadState,
+    Notice,
+    OrderItem,
+    Shipment,
+    ShipmentCost,
+    Stop,
+    Tariff,
+    Visit,
+)
+from transport.queries.loads import LoadFilter, loads
 from transport.services.loads import (
     Slot,
     assign_carrier,
@@ -30,6 +41,7 @@ from transport.services.loads import (
     move_load,
     plan_of,
 )
+from transport.services.merging import add_orders, merge_loads, take_off
 from transport.services.orders import place_order, split_order
 
 LIFE = (
@@ -168,8 +180,8 @@ def test_changing_stops_opens_the_slot_and_tells_those_concerned(cast: Cast) -> 
         assert second.state == "open"
         assert not Shipment.objects.filter(order=second).exists()
         live_again = move_load(load.pk, "at_pickup", by="carrier", happened_at=NOW + DAY)
+        only = halt(end.place, end.planned_arrival, "delivery", off=[second.pk])
         with pytest.raises(Refused, match="is driven"):
-            only = halt(end.place, end.planned_arrival, "delivery", off=[second.pk])
             change_stops(live_again.pk, [extra, only])
 
 
@@ -177,6 +189,10 @@ def test_goods_ride_on_over_a_cross_dock(cast: Cast) -> None:
     with acting_for(cast.avalon):
         order = order_of(cast.brasov, cast.avalon)
         pickup, delivery = direct_stops(order)
+        Tariff.objects.create(
+            owner=cast.avalon, counterparty=cast.fjord, number="LTL", name="LTL", mode="part_load",
+            lines=[{"kind": "rate", "basis": "km", "price": "90"}], valid_from=NOW.date(),
+        )  # fmt: skip
         dock, noon = site_of(cast.rhine), pickup.planned_departure + DAY
         first = make_load(
             mode="cross_dock", state=LoadState.PLANNED, vehicle_type=truck(),
@@ -189,6 +205,8 @@ def test_goods_ride_on_over_a_cross_dock(cast: Cast) -> None:
         with pytest.raises(Refused, match="not on load"):
             direct_load(order)
         shipment = Shipment.objects.get(order=order)
+        both = (first.expected_cost_minor or 0) + (second.expected_cost_minor or 0)
+        assert ShipmentCost.objects.get(shipment=shipment).expected_minor == both > 0
         for load, by in ((first, "carrier"), (second, "carrier")):
             move_load(load.pk, "tendered", by="planner", happened_at=NOW)
             assign_carrier(load.pk, carrier_id=cast.fjord.pk)
@@ -221,3 +239,40 @@ def test_too_much_for_the_truck_is_refused_and_an_order_can_be_split(cast: Cast)
         assert part.state == "open"
         with pytest.raises(Refused, match="on no load"):
             split_order(rest.pk, Decimal("0.5"))
+
+
+def test_two_loads_become_one_and_an_order_comes_off_again(cast: Cast) -> None:
+    with acting_for(cast.avalon):
+        one, other = (order_of(cast.brasov, cast.avalon) for _ in range(2))
+        load, second = direct_load(one), direct_load(other)
+        load = merge_loads(load.pk, second.pk, now=NOW)
+        second.refresh_from_db()
+        assert second.state == "cancelled"
+        assert load.fill == Decimal("0.7059")
+        shipments = Shipment.objects.exclude(state="cancelled")
+        assert {each.order_id for each in shipments} == {one.pk, other.pk}
+        load = take_off(load.pk, [other.pk], now=NOW)
+        other.refresh_from_db()
+        assert (other.state, load.fill) == ("open", Decimal("0.3529"))
+        with pytest.raises(Refused, match="cancel the load"):
+            take_off(load.pk, [one.pk], now=NOW)
+        plan = order_plan(cast.brasov, cast.avalon)
+        much = place_order(replace(plan, needed=replace(plan.needed, pallets=Decimal(30)))).order
+        with pytest.raises(Refused, match="34"):
+            add_orders(load.pk, [much.pk], now=NOW)
+        live(load, cast, "in_transit")
+        with pytest.raises(Refused, match="has not left"):
+            add_orders(load.pk, [other.pk], now=NOW)
+
+
+def test_many_loads_are_listed_by_their_index(cast: Cast) -> None:
+    with acting_for(cast.avalon):
+        Load.objects.bulk_create(
+            Load(
+                owner=cast.avalon, counterparty=cast.avalon, number=f"X-{place}",
+                mode="full_truck", starts_at=NOW + place * HOUR, ends_at=NOW + (place + 5) * HOUR,
+            )
+            for place in range(3_000)
+        )  # fmt: skip
+        rows = loads(LoadFilter(view="all", sort="newest")).order_by("-seen_starts_at", "-pk")[:50]
+        assert "transport_load_newest" in rows.explain()

@@ -83,7 +83,7 @@ def put(value: Any, *way: Any) -> Callable[[dict[str, Any]], object]:
         (put(1, "suppliers", 2, "name"), "expected no such key (problem.json:suppliers[2].name)"),
         (put("x", "plant", "lat"), 'from -90 to 90, got "x" (problem.json:plant.lat)'),
         (put(True, "co2_price_per_t"), "got true (problem.json:co2_price_per_t)"),
-        (put(-1, "suppliers", 0, "volume", "2", "kg"), "got -1 (problem.json:suppliers[0].volume.2.kg)"),
+        (put(-1, "suppliers", 0, "volume", "2", "kg"), "problem.json:suppliers[0].volume.2.kg)"),
         (put({}, "suppliers", 0, "volume", "7"), "expected a working day"),
         (put("S001", "suppliers", 1, "id"), "expected an id that occurs once"),
         (put("PLANT", "suppliers", 1, "id"), "expected an id that occurs once"),

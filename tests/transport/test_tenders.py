@@ -14,6 +14,7 @@ from tests.harness.cast import Cast
 from tests.transport.moving import direct_load, order_of
 from transport.models import Load, LoadState, Stop, Tender, TenderAnswer, TenderOffer
 from transport.services.answers import answer_offer
+from transport.services.loads import move_load
 from transport.services.tariffs import TariffPlan, keep_tariff
 from transport.services.tenders import (
     settle_offer,
@@ -153,6 +154,19 @@ def test_a_withdrawn_offer_can_no_longer_be_taken(cast: Cast, load: Load) -> Non
         offer = TenderOffer.objects.get()
         with pytest.raises(Refused, match="open"):
             answer_offer(offer.pk, verdict="accepted", as_of=timezone.now())
+
+
+def test_an_offer_of_a_load_cancelled_meanwhile_ends(cast: Cast, load: Load) -> None:
+    tender = started(cast, load)
+    with acting_for(cast.avalon):
+        move_load(
+            load.pk, "cancelled", by="planner", happened_at=timezone.now(),
+            facts={"reason": "Part not needed"},
+        )  # fmt: skip
+    with acting_for(cast.fjord):
+        answer_offer(TenderOffer.objects.get().pk, verdict="accepted", as_of=timezone.now())
+    work_off()
+    assert settled(cast, tender, timezone.now()) == ("withdrawn", LoadState.CANCELLED)
 
 
 def test_the_planner_may_choose_whom_to_ask_and_in_which_order(cast: Cast, load: Load) -> None:

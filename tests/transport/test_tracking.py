@@ -179,6 +179,8 @@ def test_milestones_by_hand_move_the_load(cast: Cast) -> None:
     say("unloaded", 55 * MINUTE, 2)
     assert trip.now().state == LoadState.UNLOADED
     assert say("gone fishing", 56 * MINUTE, 2) == 422
+    assert say("proof_of_delivery", 57 * MINUTE, 2) == 201
+    assert trip.now().state == LoadState.PROOF_OF_DELIVERY
     with acting_for(cast.fjord):
         assert not TrackingLink.objects.filter(stopped_at__isnull=True).exists()
     late = trip.fjord.post("positions", [trip.ping(0.9, timezone.now())]).json()

@@ -5,20 +5,21 @@ from typing import Any
 
 from rest_framework import serializers
 
+from transport.api.base import PlaceOutput
 from transport.queries.advices import AdviceRow, LineRow, UnitRow, lines_of
 from transport.rules.handling_units import MOST_UNITS, plain
 from transport.services.consignments import MOST_LINES
 from transport.services.places import shown as shown_place
 
 
-class ContentInput(serializers.Serializer[Any]):
+class PackContentInput(serializers.Serializer[Any]):
     """What a pack holds of one line."""
 
     line = serializers.IntegerField(min_value=1, max_value=32_767)
     quantity = serializers.DecimalField(max_digits=18, decimal_places=3)
 
 
-class UnitInput(serializers.Serializer[Any]):
+class PackInput(serializers.Serializer[Any]):
     """One pack; ``key`` names it within this request, ``inside`` the one it stands on or in."""
 
     key = serializers.CharField(max_length=20)
@@ -29,7 +30,7 @@ class UnitInput(serializers.Serializer[Any]):
         max_length=20, help_text="UN/ECE Rec 21, or the number of a container."
     )
     licence_plate = serializers.CharField(max_length=40, default="", allow_blank=True)
-    contents = serializers.ListField(child=ContentInput(), default=list, max_length=100)
+    contents = serializers.ListField(child=PackContentInput(), default=list, max_length=100)
     gross_weight_kg = serializers.DecimalField(
         max_digits=12, decimal_places=3, min_value=Decimal(0), default=None, allow_null=True
     )
@@ -37,7 +38,7 @@ class UnitInput(serializers.Serializer[Any]):
     returnable_asset = serializers.CharField(max_length=40, default="", allow_blank=True)
 
 
-class LineInput(serializers.Serializer[Any]):
+class AdviceLineInput(serializers.Serializer[Any]):
     """One part; the customer's number, a quantity in a unit of UN/ECE Rec 20."""
 
     position = serializers.IntegerField(min_value=1, max_value=32_767)
@@ -76,23 +77,11 @@ class AdviceInput(serializers.Serializer[Any]):
     net_weight_kg = serializers.DecimalField(max_digits=12, decimal_places=3, min_value=Decimal(0))
     despatched_at = serializers.DateTimeField()
     expected_at = serializers.DateTimeField()
-    lines = serializers.ListField(child=LineInput(), min_length=1, max_length=MOST_LINES)
-    units = serializers.ListField(child=UnitInput(), default=list, max_length=MOST_UNITS)
+    lines = serializers.ListField(child=AdviceLineInput(), min_length=1, max_length=MOST_LINES)
+    units = serializers.ListField(child=PackInput(), default=list, max_length=MOST_UNITS)
 
 
-class PlaceOutput(serializers.Serializer[Any]):
-    """A place as both sides know it."""
-
-    code = serializers.CharField()
-    name = serializers.CharField()
-    city = serializers.CharField()
-    country = serializers.CharField()
-    latitude = serializers.FloatField()
-    longitude = serializers.FloatField()
-    timezone = serializers.CharField()
-
-
-class LineOutput(serializers.Serializer[Any]):
+class AdviceLineOutput(serializers.Serializer[Any]):
     """One line."""
 
     position = serializers.IntegerField()
@@ -108,14 +97,14 @@ class LineOutput(serializers.Serializer[Any]):
     received = serializers.CharField(allow_null=True)
 
 
-class ContentOutput(serializers.Serializer[Any]):
+class PackContentOutput(serializers.Serializer[Any]):
     """What a pack holds of one line."""
 
     line = serializers.IntegerField()
     quantity = serializers.CharField()
 
 
-class UnitOutput(serializers.Serializer[Any]):
+class PackOutput(serializers.Serializer[Any]):
     """One pack of an advice."""
 
     id = serializers.UUIDField()
@@ -126,7 +115,7 @@ class UnitOutput(serializers.Serializer[Any]):
     pack_type = serializers.CharField()
     licence_plate = serializers.CharField()
     gross_weight_kg = serializers.CharField(allow_null=True)
-    contents = ContentOutput(many=True)
+    contents = PackContentOutput(many=True)
     lot = serializers.CharField()
     returnable_asset = serializers.CharField()
 
@@ -173,8 +162,8 @@ class AdviceOutput(serializers.Serializer[Any]):
 class AdviceBody(AdviceOutput):
     """An advice with its lines and packs."""
 
-    lines = LineOutput(many=True)
-    units = UnitOutput(many=True)
+    lines = AdviceLineOutput(many=True)
+    units = PackOutput(many=True)
 
 
 def shown(row: AdviceRow, *, whole: bool = False) -> dict[str, Any]:

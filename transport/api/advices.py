@@ -25,7 +25,7 @@ from transport.api.advice_bodies import (
     AdviceBody,
     AdviceInput,
     AdviceOutput,
-    UnitOutput,
+    PackOutput,
     shown,
     shown_unit,
 )
@@ -40,7 +40,7 @@ from transport.queries.advices import (
     unit_rows,
     units_with_plate,
 )
-from transport.queries.labels import labels_of
+from transport.queries.labels import labels_of, part_of
 from transport.queries.whole import whole_rows
 from transport.rules.handling_units import Content, Unit
 from transport.rules.label import Size
@@ -68,15 +68,18 @@ class LabelQuery(serializers.Serializer[Any]):
     """The size of the labels [mm]."""
 
     size = serializers.ChoiceField(choices=[each.value for each in Size], default=Size.LARGE.value)
+    part = serializers.IntegerField(
+        min_value=1, max_value=99, default=1, help_text="Which file: each has at most 500 labels."
+    )
 
 
-class FormQuery(serializers.Serializer[Any]):
+class AdviceFormQuery(serializers.Serializer[Any]):
     """The form wanted."""
 
     form = serializers.ChoiceField(choices=FORMS, help_text="DESADV D.07A, or 856 of 004010.")
 
 
-class FormInput(FormQuery):
+class AdviceFormInput(AdviceFormQuery):
     """In which form an advice is to go out."""
 
 
@@ -158,7 +161,7 @@ class Cancellation(MasterDataView):
     scopes: ClassVar[dict[str, str]] = {"POST": ADVISE}
     replies: ClassVar[dict[str, Any]] = {"POST": AdviceBody}
 
-    @extend_schema(request=None)
+    @extend_schema(request=None, operation_id="dispatch_advice_cancel")
     def post(self, request: Request, key: UUID) -> Response:
         """Take an advice back; ``If-Match`` names the version that was read."""
         advice = _own(key)
@@ -177,10 +180,11 @@ class Labels(MasterDataView):
         """Return the labels as PDF, sheets of A4; 404 for an advice that tells no packs."""
         advice = get_for_org(whole_rows(DispatchAdvice.objects.all()), pk=key)
         note_reads(DispatchAdvice, [advice])
-        found = labels_of(advice_rows([advice])[0])
+        asked = self.query()
+        found = part_of(labels_of(advice_rows([advice])[0]), asked["part"])
         if not found:
             raise not_found()
-        raw = labels_pdf(found, Size(self.query()["size"]), title=advice.number)
+        raw = labels_pdf(found, Size(asked["size"]), title=advice.number)
         return _file(raw, "application/pdf", f"labels-{advice.number}", "pdf")
 
 
@@ -188,8 +192,8 @@ class AdviceMessage(MasterDataView):
     """An advice as a message: to be read, or to be queued for the customer's system."""
 
     scopes: ClassVar[dict[str, str]] = {"GET": READ, "POST": ADVISE}
-    filters: ClassVar[type[serializers.Serializer[Any]] | None] = FormQuery
-    bodies: ClassVar[dict[str, Any]] = {"POST": FormInput}
+    filters: ClassVar[type[serializers.Serializer[Any]] | None] = AdviceFormQuery
+    bodies: ClassVar[dict[str, Any]] = {"POST": AdviceFormInput}
     replies: ClassVar[dict[str, Any]] = {"POST": OutboundOutput}
 
     @extend_schema(responses={200: OpenApiTypes.BINARY})
@@ -213,7 +217,7 @@ class Units(MasterDataView):
     scopes: ClassVar[dict[str, str]] = {"GET": READ}
     filters: ClassVar[type[serializers.Serializer[Any]] | None] = PlateQuery
     lists: ClassVar[bool] = True
-    replies: ClassVar[dict[str, Any]] = {"GET": UnitOutput}
+    replies: ClassVar[dict[str, Any]] = {"GET": PackOutput}
 
     def get(self, request: Request) -> Response:
         """Return the packs with that plate; two issuers never give the same one."""

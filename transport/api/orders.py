@@ -110,7 +110,7 @@ class TransportOrderOutput(FiguresOutput):
     version = serializers.IntegerField()
     number = serializers.CharField(required=False)
     state = serializers.CharField(required=False)
-    source = serializers.CharField(required=False)
+    source = serializers.CharField(required=False)  # type: ignore[assignment]
     origin = PlaceOutput(required=False)
     destination = PlaceOutput(required=False)
     pickup_from = serializers.DateTimeField(required=False)

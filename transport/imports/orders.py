@@ -117,15 +117,18 @@ def _statement(values: Values) -> OrderStatement:
                 "unit": values.get("unit") or "",
             }
         )
-    names = ("weight_kg", "volume_m3", "pallets", "load_metres")
+    figures: dict[str, Any] = {
+        name: values.get(name) for name in ("weight_kg", "volume_m3", "pallets", "load_metres")
+    }
+    moments: dict[str, Any] = {name: _moment(values, name) for name in HOURS}
     return OrderStatement(
         reference=values["reference"],
         origin=values["origin"],
         destination=values["destination"],
         items=items,
         note=values.get("note") or "",
-        **{name: values.get(name) for name in names},
-        **{name: _moment(values, name) for name in HOURS},
+        **figures,
+        **moments,
     )
 
 

@@ -23,9 +23,9 @@ from transport.labels.pdf import labels_pdf
 from transport.labels.svg import label_svg
 from transport.models import DispatchDraft
 from transport.pages.advices import PREVIEWED, refusal_text
-from transport.pages.label_files import pdf_of, size_of, svg_of
+from transport.pages.label_files import pdf_of, size_of, svg_of, wanted_part
 from transport.queries.draft_labels import labels_of_draft
-from transport.queries.labels import left_out, unprintable
+from transport.queries.labels import left_out, part_of, parts_of, unprintable
 from transport.queries.to_announce import calls_to_announce, deliveries, open_drafts
 from transport.rules.handling_units import contents_within, kinds_of, plain
 from transport.rules.label import Size
@@ -95,7 +95,7 @@ def pick(request: PageRequest) -> HttpResponse:
         "partner": partner,
         "until": until,
         "error": error,
-        "steps": _steps(request, "lines"),
+        "steps": _steps("lines"),
         "tenant": request.organisation.slug,
     }
     return render(request, "transport/advice_new.html", context, status=422 if error else 200)
@@ -135,6 +135,7 @@ def labels(request: PageRequest, key: UUID) -> HttpResponse:
     found = labels_of_draft(draft)
     more = {
         "previews": [label.plate for label in found[:PREVIEWED]],
+        "parts": parts_of(len(found)),
         "sizes": list(Size),
         "size": size_of(request),
         "unprintable": unprintable(found),
@@ -183,7 +184,7 @@ def send(request: PageRequest, key: UUID) -> HttpResponse:
 def labels_file(request: PageRequest, key: UUID) -> HttpResponse:
     """Hand out the labels of a draft as PDF."""
     draft = _draft(key)
-    found = labels_of_draft(draft)
+    found = part_of(labels_of_draft(draft), wanted_part(request))
     if not found:
         raise Http404
     number = draft.document["transport"]["number"]
@@ -282,7 +283,7 @@ def _page(
         "packs": rows,
         "roots": sum(1 for row in rows if not row.depth),
         "step": step,
-        "steps": _steps(request, step, draft),
+        "steps": _steps(step),
         "error": error,
         "tenant": request.organisation.slug,
         **(more or {}),
@@ -315,21 +316,15 @@ def _packs(draft: DispatchDraft) -> list[PackRow]:
     ]
 
 
-def _steps(
-    request: PageRequest, current: str, draft: DispatchDraft | None = None
-) -> list[dict[str, Any]]:
-    """Return the steps for ``<c-steps>``; those before the current one can be gone back to."""
+def _steps(current: str) -> list[dict[str, Any]]:
+    """Return the steps for ``<c-steps>``."""
     order = [name for name, _label in STEP_LABELS]
-    found = []
-    for place, (name, label_text) in enumerate(STEP_LABELS):
-        is_done = place < order.index(current)
-        page = "print" if name == "labels" else name
-        href = ""
-        if is_done and draft is not None and name != "lines":
-            href = page_url(request, f"transport:advice-{page}", draft.pk)
-        state = "done" if is_done else "current" if name == current else ""
-        found.append({"label": label_text, "state": state, "href": href})
-    return found
+    here = order.index(current)
+    states = ("done" if place < here else "current" if place == here else "" for place in range(4))
+    return [
+        {"label": label_text, "state": state}
+        for (_name, label_text), state in zip(STEP_LABELS, states, strict=True)
+    ]
 
 
 def _transport(posted: QueryDict) -> dict[str, str]:

@@ -18,7 +18,7 @@ from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragmen
 from transport.labels.pdf import labels_pdf
 from transport.labels.svg import label_svg
 from transport.models import DispatchAdvice
-from transport.pages.label_files import pdf_of, size_of, svg_of
+from transport.pages.label_files import pdf_of, size_of, svg_of, wanted_part
 from transport.queries.advice_messages import FORMS, KINDS, write_advice
 from transport.queries.advices import (
     SORTS,
@@ -32,7 +32,7 @@ from transport.queries.advices import (
     revisions_of,
     units_of,
 )
-from transport.queries.labels import labels_of, left_out, unprintable
+from transport.queries.labels import labels_of, left_out, part_of, parts_of, unprintable
 from transport.rules.label import Size
 from transport.services.advice_messages import queue_advice
 from transport.services.advices import cancel_advice
@@ -132,7 +132,8 @@ def labels(request: PageRequest, key: UUID) -> HttpResponse:
     """Hand out the labels of all packs, or of the chosen ones, as PDF; a POST prints them."""
     row = _row(key)
     chosen = [unit for unit in units_of(row.id) if str(unit.id) in request.GET.getlist("unit")]
-    found = labels_of(row, unit_ids=[unit.id for unit in chosen] or None)
+    told = labels_of(row, unit_ids=[unit.id for unit in chosen] or None)
+    found = part_of(told, wanted_part(request))
     if not found:
         raise Http404
     if request.method == "POST" and row.is_own:
@@ -211,6 +212,7 @@ def _object(request: PageRequest, key: UUID, error: str = "") -> HttpResponse:
         "lines": lines_of(row.id),
         "units": units,
         "previews": units[:PREVIEWED],
+        "parts": parts_of(len(units)),
         "sizes": list(Size),
         "size": size_of(request),
         "unprintable": unprintable(found),

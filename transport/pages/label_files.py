@@ -12,6 +12,12 @@ def size_of(request: PageRequest) -> Size:
     return Size(wanted) if wanted in set(Size) else Size.LARGE
 
 
+def wanted_part(request: PageRequest) -> int:
+    """Return which file of labels the address asks for, 1 for anything else."""
+    text = request.GET.get("part", "1")
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 4 else 1
+
+
 def pdf_of(raw: bytes, name: str) -> HttpResponse:
     """Return a PDF that the browser shows, ready to print."""
     response = HttpResponse(raw, content_type="application/pdf")

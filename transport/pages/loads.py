@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.context import acting_organisation_id
 from collab.shell.asking import of_page, paging, tabs, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
-from transport.models import Load, LoadState, Mode
+from transport.models import Load, LoadState, Mode, TransportOrder
 from transport.pages.base import (
     EXPORTED,
     PLANNERS,
@@ -25,6 +26,7 @@ from transport.pages.base import (
     refusal_text,
     version_of,
 )
+from transport.queries.columns import BEFORE_ROAD
 from transport.queries.loads import (
     LoadFilter,
     LoadRow,
@@ -38,6 +40,7 @@ from transport.queries.loads import (
 from transport.queries.shipments import notices_of, shipments_by_key
 from transport.rules.states import Actor, State, next_states
 from transport.services.loads import move_load
+from transport.services.merging import add_orders, merge_loads
 
 VIEW_LABELS = {
     "active": gettext_lazy("Active"),
@@ -132,6 +135,32 @@ def move(request: PageRequest, key: UUID) -> HttpResponse:
     return go_to(request, page_url(request, "transport:load", key), toast=text)
 
 
+@require_POST
+@for_roles(*PLANNERS)
+def add(request: PageRequest, key: UUID) -> HttpResponse:
+    """Put a waiting order, or all of another load, on a load that has not left."""
+    number = request.POST.get("number", "").strip()[:35]
+    own = acting_organisation_id()
+    order = TransportOrder.objects.filter(owner_id=own, number=number).first()
+    other = Load.objects.filter(owner_id=own, number=number).first()
+    version = version_of(request.POST)
+    try:
+        if order is not None:
+            load = add_orders(key, [order.pk], version=version)
+        elif other is not None:
+            load = merge_loads(key, other.pk, version=version)
+        else:
+            return _object(request, key, error=_("No order or load of yours has this number."))
+    except Load.DoesNotExist:
+        raise Http404 from None
+    except VersionConflict:
+        return _object(request, key, error=_("Somebody changed this load meanwhile."))
+    except Refused as refused:
+        return _object(request, key, error=refusal_text(refused))
+    text = _("Load %(number)s carries more now.") % {"number": load.number}
+    return go_to(request, page_url(request, "transport:load", key), toast=text)
+
+
 def _object(request: PageRequest, key: UUID, *, error: str = "") -> HttpResponse:
     row = next(iter(loads_by_key([key])), None)
     if row is None:
@@ -145,6 +174,7 @@ def _object(request: PageRequest, key: UUID, *, error: str = "") -> HttpResponse
         "shipments": shipments_by_key(shipments_of_load(key)),
         "notices": notices_of(load_id=key),
         "steps": _steps(row) if can_change else [],
+        "may_add": can_change and row.values["state"] in BEFORE_ROAD,
         "may_cancel": can_change and _may_cancel(row),
         "error": error,
         "tenant": request.organisation.slug,
@@ -199,4 +229,5 @@ routes: list[URLPattern] = [
     path("transport/loads/", loads, name="loads"),
     path("transport/loads/<uuid:key>/", load, name="load"),
     path("transport/loads/<uuid:key>/move", move, name="load-move"),
+    path("transport/loads/<uuid:key>/add", add, name="load-add"),
 ]

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collab.integration.exports import export_response, wanted_form
@@ -254,7 +254,7 @@ def _missing(request: PageRequest) -> HttpResponse:
 
 def _export(request: PageRequest, wanted: OrderFilter) -> HttpResponse:
     columns = [
-        _("Order"), _("State"), _("Source"), _("Owner"), _("Partner"), _("From"), _("To"),
+        pgettext("transport", "Order"), _("State"), _("Source"), _("Owner"), _("Partner"), _("From"), _("To"),
         _("Pick-up from"), _("Pick-up until"), _("Delivery from"), _("Delivery until"),
         _("Weight [kg]"), _("Volume [m³]"), _("Pallet places"), _("Load metres"), _("Urgent"),
     ]  # fmt: skip

@@ -47,7 +47,7 @@ def visits(request: PageRequest) -> HttpResponse:
 def _export(request: PageRequest, wanted: VisitFilter) -> HttpResponse:
     columns = [
         _("Load"), _("State"), _("Arranged by"), _("Purpose"), _("Place"), _("Dock"),
-        _("Carrier"), _("Plate"), _("Planned arrival"), _("Expected"), _("Arrived"), _("Left"),
+        _("Carrier"), _("Plate"), _("Planned arrival"), _("Expected"), _("Arrived"), _("Departed"),
         _("Weight [kg]"), _("Pallet places"),
     ]  # fmt: skip
     rows = (

@@ -11,6 +11,7 @@ from django.db.models import Q
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.access import log_reads
 from transport.models import (
+    LOAD,
     SHIPMENT,
     CarrierReport,
     DelayOptions,
@@ -158,6 +159,7 @@ def followed_load(load_id: UUID) -> FollowedLoad | None:
     load = Load.objects.filter(pk=load_id).first()
     if load is None:
         return None
+    log_reads(LOAD, [load.owner_id])
     progress = load.progress or Colour.NO_SIGNAL.value
     return FollowedLoad(
         load=load,

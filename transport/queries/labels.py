@@ -11,6 +11,8 @@ from transport.queries.advices import AdviceRow, LineRow, lines_of, tree_of, uni
 from transport.rules.handling_units import Unit, contents_within, kinds_of
 from transport.rules.label import Label
 
+IN_A_FILE = 500  # labels; more would keep a request busy for longer than people wait
+
 
 def labels_of(row: AdviceRow, *, unit_ids: Sequence[UUID] | None = None) -> list[Label]:
     """Return the labels of an advice's packs in their order, or of some of them."""
@@ -69,6 +71,20 @@ def labels(
             )
         )
     return found
+
+
+def part_of(found: Sequence[Label], part: int) -> Sequence[Label]:
+    """Return the ``part``-th file of labels, counted from 1; each has at most ``IN_A_FILE``."""
+    return found[(part - 1) * IN_A_FILE : part * IN_A_FILE]
+
+
+def parts_of(count: int) -> list[tuple[int, int, int]]:
+    """Return the files that ``count`` labels take: number, first and last label."""
+    starts = range(0, count, IN_A_FILE)
+    return [
+        (place, start + 1, min(start + IN_A_FILE, count))
+        for place, start in enumerate(starts, start=1)
+    ]
 
 
 def address(name: str, place: Mapping[str, Any]) -> tuple[str, ...]:

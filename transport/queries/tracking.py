@@ -10,10 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.utils import timezone
+from django.db.models import Count, QuerySet
 
 from collab.organisations.context import acting_organisation_id
+from collab.sharing.access import log_reads
+from transport.models import LOAD as LOAD_TOPIC
+from transport.models import SHIPMENT as SHIPMENT_TOPIC
 from transport.models import Load, Shipment
 from transport.queries.whole import whole_rows
 from transport.rules.eta import Colour
@@ -27,6 +29,7 @@ PROGRESS = (
 )
 COLUMNS = ("id", "number", "lat", "lon", "progress", "seen", "next", "pallets", "heading", "kind")
 """What each value of a point is; ``progress`` is a place in ``PROGRESS``, ``seen`` Unix time."""
+READ = ("owner_id", "pk", "number", "position", "progress", "pinged_at")
 MOST_POINTS = 20_000
 LOAD, SHIPMENT = 0, 1
 
@@ -68,13 +71,13 @@ def points() -> list[list[Any]]:
         active_loads()
         .filter(pinged_at__isnull=False, position__isnull=False)
         .order_by("-pinged_at")
-        .values_list("pk", "number", "position", "progress", "pinged_at")[:MOST_POINTS]
+        .values_list(*READ)[:MOST_POINTS]
     )
     shipments = (
         whole_rows(Shipment.objects.filter(position__isnull=False, state__in=ACTIVE))
         .exclude(owner_id=acting_organisation_id())
         .order_by("-pinged_at")
-        .values_list("pk", "number", "position", "progress", "pinged_at")[:MOST_POINTS]
+        .values_list(*READ)[:MOST_POINTS]
     )
     return [*_points(loads, LOAD), *_points(shipments, SHIPMENT)]
 
@@ -82,7 +85,7 @@ def points() -> list[list[Any]]:
 def points_of(load_ids: Sequence[UUID]) -> list[list[Any]]:
     """Return the points of some visible loads; an ended or silent one has none."""
     rows = active_loads().filter(pk__in=load_ids, position__isnull=False, pinged_at__isnull=False)
-    return _points(rows.values_list("pk", "number", "position", "progress", "pinged_at"), LOAD)
+    return _points(rows.values_list(*READ), LOAD)
 
 
 def points_of_shipments(shipment_ids: Sequence[UUID]) -> list[list[Any]]:
@@ -90,12 +93,14 @@ def points_of_shipments(shipment_ids: Sequence[UUID]) -> list[list[Any]]:
     rows = whole_rows(
         Shipment.objects.filter(pk__in=shipment_ids, position__isnull=False, state__in=ACTIVE)
     ).exclude(owner_id=acting_organisation_id())
-    return _points(rows.values_list("pk", "number", "position", "progress", "pinged_at"), SHIPMENT)
+    return _points(rows.values_list(*READ), SHIPMENT)
 
 
 def tracked(rows: Iterable[Load]) -> list[TrackedRow]:
     """Return loads as the list of tracking shows them."""
     ours = acting_organisation_id()
+    shown = list(rows)
+    log_reads(LOAD_TOPIC, [row.owner_id for row in shown])
     return [
         TrackedRow(
             id=row.pk,
@@ -111,19 +116,23 @@ def tracked(rows: Iterable[Load]) -> list[TrackedRow]:
             missing_cause=row.missing_cause,
             ends_at=row.ends_at,
         )
-        for row in rows
+        for row in shown
     ]
 
 
 def counts() -> dict[str, int]:
     """Return how many loads under way there are of each colour, and of all."""
     found = dict.fromkeys(PROGRESS, 0)
-    for progress in active_loads().values_list("progress", flat=True):
-        found[progress or Colour.NO_SIGNAL.value] += 1
+    rows = active_loads().order_by().values_list("progress").annotate(number=Count("pk"))
+    for progress, number in rows:
+        found[progress or Colour.NO_SIGNAL.value] += number
     return {**found, "all": sum(found.values())}
 
 
 def _points(rows: Iterable[tuple[Any, ...]], kind: int) -> list[list[Any]]:
+    """Return rows of ``READ`` as points; that others' rows are shown is written down."""
+    found = list(rows)
+    log_reads((LOAD_TOPIC, SHIPMENT_TOPIC)[kind], [row[0] for row in found])
     return [
         [
             str(key),
@@ -137,16 +146,9 @@ def _points(rows: Iterable[tuple[Any, ...]], kind: int) -> list[list[Any]]:
             position.get("heading"),
             kind,
         ]
-        for key, number, position, progress, seen in rows
+        for _owner, key, number, position, progress, seen in found
     ]
 
 
 def _instant(text: Any) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def age_minutes(seen_at: datetime | None) -> int | None:
-    """Return how old a position is [min]; ``None`` without one."""
-    if seen_at is None:
-        return None
-    return max(0, int((timezone.now() - seen_at).total_seconds() // 60))

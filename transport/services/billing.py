@@ -81,7 +81,10 @@ def settle_load(load_id: UUID, *, as_of: datetime) -> Settlement:
     somebody. An approved settlement is never reopened.
     """
     load = locked_load(load_id)
-    price, tariff_id = expected_price(load)
+    try:
+        price, tariff_id = expected_price(load)
+    except Refused:  # nothing is agreed: all that is billed differs
+        price, tariff_id = Price(load.number, load.currency, ()), None
     row = Settlement.objects.select_for_update(of=("self",)).get_or_create(
         owner_id=load.owner_id,
         load_id=load.pk,

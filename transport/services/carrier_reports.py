@@ -13,7 +13,7 @@ from collab.events.bus import publish
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
 from transport.events import CarrierReported
-from transport.models import CarrierReport, Load, Stop
+from transport.models import CarrierReport, Load, LoadState, Stop
 from transport.services.links import ACTIVE
 
 Kind = CarrierReport.Kind
@@ -87,7 +87,7 @@ def report(statement: Statement, *, now: datetime) -> Stated:
 
 
 def followed_load(name: str) -> Load:
-    """Return the active load of that number or id which the acting organisation drives.
+    """Return the load of that number or id, active or just unloaded, which we drive.
 
     Raises ``Refused`` alike for a missing, a foreign, an ended and an ambiguous one.
     """
@@ -95,7 +95,7 @@ def followed_load(name: str) -> Load:
     wanted: dict[str, Any] = {"number": name}
     with contextlib.suppress(ValueError):
         wanted = {"pk": UUID(name)}
-    rows = Load.objects.filter(**wanted, state__in=ACTIVE)
+    rows = Load.objects.filter(**wanted, state__in=[*ACTIVE, LoadState.UNLOADED])
     found = [each for each in rows[:10] if ours in {each.owner_id, each.counterparty_id}]
     if len(found) != 1:
         raise Refused("load", "the number or id of an active load of yours", name)
@@ -107,7 +107,7 @@ def _sequence(load: Load, statement: Statement) -> int | None:
         return None
     stops = list(Stop.objects.filter(load_id=load.pk).order_by("sequence"))
     if statement.stop is None:
-        found = next_stop(stops)
+        found = next_stop(stops) or (stops[-1] if stops else None)
         return found.sequence if found is not None else None
     if statement.stop not in {each.sequence for each in stops}:
         raise Refused("stop", "a stop of the load", statement.stop)

@@ -5,7 +5,7 @@ places), ``lines``, ``units``, ``transport``, ``mix_rests``. Customers never see
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ from transport.models import DispatchAdvice, DispatchDraft
 from transport.rules.handling_units import Content, Packing, Unit, plain, suggest
 from transport.services.advices import Sent, correct_advice, send_advice
 from transport.services.consignments import Consignment, StatedLine
-from transport.services.distances import road
+from transport.services.draft_transport import own_place, transport_of
 from transport.services.numbers import next_number
 from transport.services.places import Place, place_named, place_of
 from transport.services.plates import give_plates
@@ -55,7 +55,7 @@ def open_draft(quantities: Mapping[UUID, Decimal | None], *, as_of: datetime) ->
         if wanted is None:
             wanted = max(call.quantity - sent[call.line_id], Decimal(0)) or call.quantity
         lines.append(_line(position, call, wanted, as_of))
-    ship_to, ship_from = ship_to_of(calls[0]), _own_place()
+    ship_to, ship_from = ship_to_of(calls[0]), own_place()
     document = {
         "customer_id": calls[0].customer_id,
         "ship_from": ship_from["code"],
@@ -63,7 +63,7 @@ def open_draft(quantities: Mapping[UUID, Decimal | None], *, as_of: datetime) ->
         "mix_rests": False,
         "lines": lines,
         "units": [],
-        "transport": _transport(calls[0], ship_from, ship_to, as_of),
+        "transport": transport_of(calls[0], ship_from, ship_to, as_of),
     }
     _pack(document)
     draft: DispatchDraft = DispatchDraft.objects.create(
@@ -307,32 +307,6 @@ def _weigh(document: dict[str, Any], units: Iterable[Unit], packings: Iterable[P
 
 def _to_grams(weight: Decimal) -> Decimal:
     return weight.quantize(Decimal("0.001"))
-
-
-def _transport(call: CallRow, origin: Place, destination: Place, as_of: datetime) -> dict[str, str]:
-    leaves = as_of.replace(second=0, microsecond=0)
-    hop = road([origin, destination]).hop(origin["code"], destination["code"])
-    return {
-        "number": "",
-        "gross_kg": "",
-        "net_kg": "",
-        "despatched_at": leaves.isoformat(),
-        "expected_at": (leaves + timedelta(minutes=round(hop.minutes))).isoformat(),
-        "dock": call.unloading_point,
-        "shipment_number": "",
-        "transport_document": "",
-        "carrier_name": "",
-        "plate": "",
-    }
-
-
-def _own_place() -> Place:
-    """Return where the goods leave: the first plant or warehouse by its code."""
-    rows = Site.objects.filter(kind__in=[Site.Kind.PLANT, Site.Kind.WAREHOUSE]).order_by("code")
-    site = rows.first()
-    if site is None:
-        raise Refused("ship_from", "a plant or warehouse of yours", "none")
-    return place_of(site)
 
 
 def _stated(line: Mapping[str, Any], number: str) -> StatedLine:

@@ -15,8 +15,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from collab.events.bus import publish
+from collab.work.models import Alert
+from collab.work.services import Concern, raise_alert
+from collab.work.titles import name_type
 from transport.events import ShipmentsChanged
 from transport.models import (
     CarrierReport,
@@ -47,6 +51,7 @@ from transport.services.factors import known_factors
 SCOPE = Scope.WTW
 KG_PLACES, PART_PLACES = Decimal("0.001"), Decimal("0.000001")
 FUEL = "fuel"
+NO_FACTOR, LOAD = "transport.no_factor", "transport.load"
 USUAL_VEHICLE = "hgv"
 
 
@@ -89,6 +94,31 @@ def account_load(load_id: UUID, *, as_of: datetime) -> Account | None:
             )
         )
     return found
+
+
+def ask_for_factor(load_id: UUID, missing: NoFactor, *, as_of: datetime) -> None:
+    """Raise an exception for the load's owner alone: no factor fits."""
+    load = Load.objects.get(pk=load_id)
+    raise_alert(
+        type=NO_FACTOR,
+        object_kind=LOAD,
+        object_id=load.pk,
+        concern=Concern(
+            severity=Alert.Severity.INFO.value,
+            counterparty_id=load.owner_id,
+            title_params={"load": load.number, "reason": str(missing)},
+        ),
+        at=as_of,
+    )
+
+
+def name_types() -> None:
+    """Give the alert type its texts, fullest first."""
+    name_type(
+        NO_FACTOR,
+        _("Emissions of load %(load)s: %(reason)s"),
+        _("The emissions of a load cannot be computed"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,4 +287,14 @@ def _keep(goods: Goods, leg_kg: Decimal, method: Mapping[str, Any], as_of: datet
         )
 
 
-__all__ = ["Account", "Goods", "NoFactor", "account_load", "account_of"]
+__all__ = [
+    "LOAD",
+    "NO_FACTOR",
+    "Account",
+    "Goods",
+    "NoFactor",
+    "account_load",
+    "account_of",
+    "ask_for_factor",
+    "name_types",
+]

@@ -268,6 +268,8 @@ def _riding_on(rides: Sequence[Ride], stops: Mapping[int, Stop]) -> dict[UUID, S
     starts = {each.order_id: stops[each.from_sequence].place_code for each in rides}
     rows = Shipment.objects.filter(owner_id=owner, order_id__in=list(starts))
     found = {each.pk: each for each in rows.exclude(state=LoadState.CANCELLED)}
+    if not found:
+        return {}
     ends: dict[UUID, tuple[str, str]] = {}
     last = Leg.objects.filter(owner_id=owner, shipment_id__in=list(found)).order_by("position")
     places = Stop.objects.filter(

@@ -14,19 +14,17 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from collab.events.bus import publish
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.hear import hand_over
 from transport.events import TRACKING_TOPIC, PositionsReported
-from transport.models import TrackingLink
 from transport.rules.tracking import Ping, PingCause, PingRefusal, TrackingWindow, ping_refusal
 from transport.services.links import DRIVER, normal_device
 
 MOST = 1_000
-LOADS_PER_EVENT = 200
+LOADS_PER_EVENT = 50
 TOLD_EVERY = timedelta(seconds=2)
 HEAR_POSITIONS = "transport.hear_positions"
 BY_API = "API"
@@ -119,19 +117,15 @@ def _targets(reports: Sequence[PositionReport], means: str) -> dict[str, list[_T
     """Return the loads that each name in the reports may mean: number, id or device."""
     names = {each.load for each in reports if each.load}
     devices = {normal_device(each.device) for each in reports if each.device and not each.load}
-    keys = [UUID(name) for name in names if _is_uuid(name)]
-    links = TrackingLink.objects.filter(stopped_at__isnull=True)
-    if means:
-        links = links.filter(means=means, consented_at__isnull=False)
-    wanted = (
-        Q(load_number__in=names) | Q(load_id__in=keys) | Q(device__in=devices - {""})
-    )  # fmt: skip
+    keys = {name for name in names if _is_uuid(name)}
+    wanted = [
+        ("load_id", "uuid", sorted(keys)),
+        ("load_number", "text", sorted(names - keys)),
+        ("device", "text", sorted(devices - {""})),
+    ]
     by_load: dict[UUID, _Target] = {}
     found: dict[str, list[_Target]] = defaultdict(list)
-    rows = links.filter(wanted).values_list(
-        "load_id", "load_number", "customer_id", "active_from", "active_until", "device"
-    )
-    for load_id, number, customer_id, start, end, device in rows:
+    for load_id, number, customer_id, start, end, device in _links(wanted, means):
         target = by_load.get(load_id)
         if target is None:
             target = _Target(load_id, number, customer_id, TrackingWindow(start, end))
@@ -142,6 +136,26 @@ def _targets(reports: Sequence[PositionReport], means: str) -> dict[str, list[_T
             target.devices.add(device)
             found[f"device:{device}"].append(target)
     return found
+
+
+def _links(wanted: Sequence[tuple[str, str, list[str]]], means: str) -> list[tuple[Any, ...]]:
+    """Return the open links under any of (column, type, values): each column by its own index."""
+    branches: list[str] = []
+    params: list[Any] = []
+    for column, kind, values in wanted:
+        if values:
+            branches.append(
+                "SELECT load_id, load_number, customer_id, active_from, active_until, device"
+                " FROM transport_trackinglink WHERE owner_id = %s AND stopped_at IS NULL"
+                " AND (%s = '' OR means = %s AND consented_at IS NOT NULL)"
+                f" AND {column} = ANY(%s::{kind}[])"
+            )
+            params += [acting_organisation_id(), means, means, values]
+    if not branches:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(branches), params)
+        return list(cursor.fetchall())
 
 
 def _is_uuid(text: str) -> bool:

@@ -1,15 +1,16 @@
 """What a load will cost by the agreed tariffs, and each shipment's share of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import product
+from uuid import UUID
 
 from django.utils import timezone
 
 from collab.organisations.context import acting
-from transport.models import Leg, Load, ShipmentCost, Stop
+from transport.models import Leg, Load, LoadState, ShipmentCost, Stop
 from transport.models import Mode as LoadMode
 from transport.queries.tariffs import CarrierTariff, carrier_tariffs
 from transport.rules.load import Amounts
@@ -122,30 +123,65 @@ def price_load(load: Load, stops: Sequence[Stop], legs: Sequence[Leg]) -> None:
         movement, tariffs_on(movement.day), currency=load.currency, vehicle_type=load.vehicle_type
     )
     load.expected_cost_minor = found[1].cents if found else None
+    keys = [each.shipment_id for each in legs]
+    costs = _elsewhere(load, keys)
     if found is not None:
-        _share_out(load, legs, found[1].cents)
+        for key, share in shares_of(found[1].cents, legs).items():
+            costs[key] = costs.get(key, 0) + share
+    _keep_costs(load, keys, costs)
 
 
-def _share_out(load: Load, legs: Sequence[Leg], cents: int) -> None:
+def shares_of(cents: int, legs: Sequence[Leg]) -> dict[UUID, int]:
+    """Return each shipment's share of what a load costs; together they are ``cents``."""
     weights = {
         each.shipment_id: from_json(each.figures).kg * max(each.distance_km or NO_KM, NO_KM)
         for each in legs
     }
     total = sum(weights.values(), Decimal(0))
     if not total:
-        return
+        return {}
     shares = {key: int(cents * weight / total) for key, weight in weights.items()}
     largest = max(weights, key=lambda key: (weights[key], str(key)))
     shares[largest] += cents - sum(shares.values())
+    return shares
+
+
+def _elsewhere(load: Load, keys: Sequence[UUID]) -> dict[UUID, int]:
+    """Return the shares of these shipments in other loads: before or behind a cross-dock."""
+    other = Leg.objects.filter(owner_id=load.owner_id, shipment_id__in=keys).exclude(load=load)
+    carrying = set(other.values_list("load_id", flat=True))
+    if not carrying:
+        return {}
+    legs: dict[UUID, list[Leg]] = {}
+    for leg in Leg.objects.filter(owner_id=load.owner_id, load_id__in=carrying).select_related(
+        "load"
+    ):
+        legs.setdefault(leg.load_id, []).append(leg)
+    found: dict[UUID, int] = {}
+    for rows in legs.values():
+        cents = rows[0].load.expected_cost_minor
+        if cents is None or rows[0].load.state == LoadState.CANCELLED:
+            continue
+        for key, share in shares_of(cents, rows).items():
+            if key in keys:
+                found[key] = found.get(key, 0) + share
+    return found
+
+
+def _keep_costs(load: Load, keys: Sequence[UUID], costs: Mapping[UUID, int]) -> None:
+    """Write what each shipment is expected to cost; forget it where no tariff says so."""
+    unknown = [key for key in keys if key not in costs]
+    if unknown:
+        ShipmentCost.objects.filter(shipment_id__in=unknown, actual_minor__isnull=True).delete()
     ShipmentCost.objects.bulk_create(
         [
             ShipmentCost(
                 owner_id=load.owner_id,
                 shipment_id=key,
-                expected_minor=share,
+                expected_minor=cents,
                 currency=load.currency,
             )
-            for key, share in shares.items()
+            for key, cents in costs.items()
         ],
         update_conflicts=True,
         unique_fields=["owner", "shipment"],

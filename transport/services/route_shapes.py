@@ -93,8 +93,8 @@ def _shape(problem: Problem, route: Document, amounts: Mapping[tuple[str, int], 
         for stop in trip["stops"]:
             taken = amounts[stop["supplier"], day]
             load += taken
-            times = (round(stop[name]) for name in ("arrive", "start", "depart"))
-            halts.append(Halt("pickup", stop["supplier"], *times, {day: taken}))
+            arrive, start, depart = (round(stop[name]) for name in ("arrive", "start", "depart"))
+            halts.append(Halt("pickup", stop["supplier"], arrive, start, depart, {day: taken}))
         back = last["depart"] + trip["break_min"] + ruler.minutes(last["supplier"], plant)
         halts.append(Halt("delivery", plant, round(back), round(back), round(back), {day: load}))
         fill = max(fill, *fills(load, vehicle.capacity).values())

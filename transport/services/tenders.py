@@ -61,9 +61,11 @@ def settle_tender(tender_id: UUID, *, as_of: datetime) -> Tender:
     tender = Tender.objects.select_for_update(of=("self",)).get(pk=tender_id)
     if tender.state != Tender.State.RUNNING:
         return tender
+    load = locked_load(tender.load_id)
+    if load.state != LoadState.TENDERED:  # cancelled or planned anew meanwhile
+        return _withdraw(tender, as_of=as_of)
     standing = standing_of(tender, as_of=as_of)
     offers = {each.rank: each for each in TenderOffer.objects.filter(tender=tender)}
-    load = locked_load(tender.load_id)
     for rank, step in enumerate(standing.steps, start=1):
         offer = offers.get(rank)
         if offer is None:
@@ -94,10 +96,15 @@ def withdraw_tender(tender_id: UUID, *, as_of: datetime) -> Tender:
     tender = Tender.objects.select_for_update(of=("self",)).get(pk=tender_id)
     if tender.state != Tender.State.RUNNING:
         raise Refused("state", "a tender that is running", tender.state)
+    _withdraw(tender, as_of=as_of)
+    move_load(tender.load_id, LoadState.PLANNED, by="planner", happened_at=as_of)
+    return tender
+
+
+def _withdraw(tender: Tender, *, as_of: datetime) -> Tender:
     for offer in TenderOffer.objects.filter(tender=tender, state=Offer.OPEN):
         _close(offer, Offer.WITHDRAWN, at=as_of)
     _end(tender, Tender.State.WITHDRAWN, as_of)
-    move_load(tender.load_id, LoadState.PLANNED, by="planner", happened_at=as_of)
     return tender
 
 

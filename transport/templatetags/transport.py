@@ -13,12 +13,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 register = template.Library()
 
 TABS: tuple[tuple[str, str, Promise], ...] = (
     ("shipments", "transport:shipments", _("Shipments")),
-    ("orders", "transport:orders", _("Orders")),
+    ("orders", "transport:orders", pgettext_lazy("transport", "Orders")),
     ("loads", "transport:loads", _("Loads")),
     ("visits", "transport:visits", _("Stops here")),
     ("tenders", "transport:tenders", _("Tenders")),

@@ -1,12 +1,22 @@
 """Filters of the pages of tracking."""
 
+import json
 from datetime import datetime
 from typing import Any
 
 from django import template
 from django.utils.formats import number_format
 
+from collab.shell.network import network, visible_sites
+from collab.shell.tower_panels import map_data
+
 register = template.Library()
+
+
+@register.simple_tag
+def map_sites() -> str:
+    """Return our sites and those of active partners as the map island draws them."""
+    return json.dumps({"sites": map_data(visible_sites(), network())["sites"], "flows": []})
 
 
 @register.filter

@@ -9,6 +9,7 @@ from collab.demo.loader import (
     agreements,
     companies,
     goods,
+    moves,
     plans_commits,
     plans_measures,
     plans_releases,
@@ -39,6 +40,7 @@ def load(network: DemoNetwork, *, as_of: datetime) -> Directory:
     plans_commits.write(network, directory, as_of=as_of)
     plans_measures.write(network, directory, as_of=as_of)
     stock.write(network, directory, as_of=as_of)
+    moves.write(network, directory, as_of=as_of)
     trips.write(network, directory, as_of=as_of)
     advices.write(network, directory, as_of=as_of)
     # Nobody was watching while the past was written: what it touched is read from the pages.

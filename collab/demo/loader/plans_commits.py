@@ -14,6 +14,7 @@ from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.organisations.context import acting_for, acting_organisation, acting_organisation_id
 from forecasting.axis import WEEK, monday_of
+from forecasting.daily import own_calendar
 from forecasting.models import (
     CapacityGroup,
     CapacityLink,
@@ -25,7 +26,7 @@ from forecasting.models import (
 )
 from forecasting.queries.positions import Position, positions_of
 from forecasting.services.commit_alerts import judge_buyer, judge_supplier
-from forecasting.services.commit_tasks import own_calendar, task_of
+from forecasting.services.commit_tasks import task_of
 from forecasting.services.commits import new_commit
 from forecasting.services.matching import match_groups
 

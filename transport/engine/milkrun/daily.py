@@ -5,6 +5,8 @@ the price of a km. It knows no breaks; what it proposes is priced again exactly,
 rule then is dropped.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from pyvrp import (
@@ -34,7 +36,8 @@ FORBIDDEN = 10**9
 def has_single_windows(model: Model) -> bool:
     """Whether plant and suppliers have one window a day each, as the daily solver needs."""
     problem = model.problem
-    return all(len(each.windows) == 1 for each in (problem.plant, *problem.suppliers))
+    windows = [problem.plant.windows, *(each.windows for each in problem.suppliers)]
+    return all(len(each) == 1 for each in windows)
 
 
 class Day:
@@ -49,14 +52,15 @@ class Day:
         self._minutes = np.array(self._model.minutes)[pick]
         np.fill_diagonal(self._km, 0.0)
         np.fill_diagonal(self._minutes, 0.0)
+        durations: Any = np.ceil(self._minutes * TENTHS).astype(np.int64)
+        prices: Any = [self._allowed_matrix(kind) for kind in range(len(pricing.rates))]
         self._data = ProblemData(
             locations=[Location(0, 0) for _site in sites],
             clients=[self._client(place) for place in range(len(self.numbers))],
             depots=[self._depot()],
             vehicle_types=[self._vehicle(kind) for kind in range(len(pricing.model.problem.fleet))],
-            distance_matrices=[self._allowed_matrix(kind) for kind in range(len(pricing.rates))],
-            duration_matrices=[np.ceil(self._minutes * TENTHS).astype(np.int64)]
-            * len(pricing.rates),
+            distance_matrices=prices,
+            duration_matrices=[durations] * len(pricing.rates),
         )
 
     def _depot(self) -> Depot:

@@ -109,8 +109,9 @@ def solve(
     if report.best is None:
         return _infeasible(search, began)
     if model.active:
-        # All direct is a dead end to improve on: nobody starts a milk run alone.
-        start = min(starts[1:] or starts, key=lambda each: each.cost)
+        # A week without trucks is a dead end to improve on: nobody starts a milk run alone.
+        moving = [each for each in starts if any(each.routes)]
+        start = min(moving or starts, key=lambda each: each.cost)
         run = _Run(search, report, seconds, threads, seed, chosen)
         if iterations is None:
             run.by_clock(began, start)
