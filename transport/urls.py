@@ -23,8 +23,11 @@ from transport.pages import driver as driver_pages
 from transport.pages import emissions as emissions_pages
 from transport.pages import empties as empties_pages
 from transport.pages import loads as loads_pages
+from transport.pages import milkrun_studio as milkrun_studio_pages
+from transport.pages import milkruns as milkruns_pages
 from transport.pages import orders as orders_pages
 from transport.pages import premium as premium_pages
+from transport.pages import routes as routes_pages
 from transport.pages import shipment_documents as shipment_documents_pages
 from transport.pages import shipments as shipments_pages
 from transport.pages import tariffs as tariffs_pages
@@ -49,6 +52,9 @@ pages: list[URLPattern] = [
     *vehicle_types_pages.routes,
     *distances_pages.routes,
     *empties_pages.routes,
+    *milkruns_pages.routes,
+    *milkrun_studio_pages.routes,
+    *routes_pages.routes,
     *emissions_pages.routes,
     *tracking_pages.routes,
 ]

@@ -13,12 +13,20 @@ from collab.integration.models.messages import PartnerProfile
 from collab.masterdata.refusals import Refused, VersionConflict
 from collab.organisations.context import acting_for
 from forecasting.models import DeliverySchedule
-from forecasting.queries.advised import advised_on_calls, progress_of
+from forecasting.queries.advised import advised_on_calls, advised_on_order, progress_of
 from forecasting.queries.calls import CallFilter, open_calls
+from forecasting.services.orders import Order, record_orders
 from tests.harness.cast import Cast
 from tests.transport.goods_on_the_way import BOXES, PER_BOX, Story, make_story
-from transport.models import AdviceLine, DispatchAdvice, HandlingUnit, LicencePlate
-from transport.queries.advices import AdviceFilter, advice_list, units_of, units_with_plate
+from tests.transport.moving import direct_load, order_of
+from transport.models import AdviceLine, DispatchAdvice, HandlingUnit, LicencePlate, Shipment
+from transport.queries.advices import (
+    AdviceFilter,
+    advice_list,
+    advices_of_shipment,
+    units_of,
+    units_with_plate,
+)
 from transport.rules.handling_units import Unit
 from transport.services.advices import (
     cancel_advice,
@@ -30,6 +38,7 @@ from transport.services.advices import (
 from transport.services.consignments import Consignment, NotSendable
 from transport.services.corrections import open_correction
 from transport.services.drafts import label_draft, open_draft, pack_draft, send_draft
+from transport.services.orders import Window
 from transport.services.plates import give_plates, set_issuer
 
 D = Decimal
@@ -289,7 +298,7 @@ def test_a_shipment_arranged_by_the_customer_fills_the_transport(cast: Cast, sto
             pickup=Window(now - timedelta(hours=1), now + timedelta(hours=5)),
             delivery=Window(now + timedelta(days=2), now + timedelta(days=3)),
         )
-        direct_load(order, "planned")
+        direct_load(order)
         shipment = Shipment.objects.get()
     with acting_for(story.supplier):
         draft = open_draft({story.calls()[0].line_id: None}, as_of=now)

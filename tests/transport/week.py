@@ -61,7 +61,7 @@ def found_week(cast: Cast) -> Week:
         suppliers[slug] = made
     with acting_for(cast.avalon):
         truck()
-        keep_tariff(tariff_plan(cast.fjord, rank=1, per_km="210"))
+        keep_tariff(tariff_plan(cast.fjord, rank=1, per_km="450"))
         keep_tariff(tariff_plan(cast.fjord, rank=1, per_km="120", mode="milk_run", number="T-RUNS"))
         orders = [
             _order(supplier, cast.avalon, day)

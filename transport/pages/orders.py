@@ -254,7 +254,8 @@ def _missing(request: PageRequest) -> HttpResponse:
 
 def _export(request: PageRequest, wanted: OrderFilter) -> HttpResponse:
     columns = [
-        pgettext("transport", "Order"), _("State"), _("Source"), _("Owner"), _("Partner"), _("From"), _("To"),
+        pgettext("transport", "Order"),
+        _("State"), _("Source"), _("Owner"), _("Partner"), _("From"), _("To"),
         _("Pick-up from"), _("Pick-up until"), _("Delivery from"), _("Delivery until"),
         _("Weight [kg]"), _("Volume [m³]"), _("Pallet places"), _("Load metres"), _("Urgent"),
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -43,12 +43,6 @@ SORT_LABELS = {
     "state": gettext_lazy("State"),
 }
 MAP = "transport/partials/tracking_map.html"
-TABS = (
-    ("overview", "transport:shipment", gettext_lazy("Overview")),
-    ("tracking", "transport:shipment-tracking", gettext_lazy("Tracking")),
-    ("documents", "transport:shipment-documents", gettext_lazy("Documents")),
-    ("emissions", "transport:shipment-emissions", gettext_lazy("Emissions")),
-)
 
 
 @require_GET
@@ -91,7 +85,6 @@ def shipment(request: PageRequest, key: UUID) -> HttpResponse:
     notices = notices_of(shipment_id=key)
     context = {
         "row": row,
-        "tabs": shipment_tabs(request, key, "overview"),
         "milestones": _milestones(row),
         "notices": notices,
         "legs": legs_of(key),
@@ -100,18 +93,6 @@ def shipment(request: PageRequest, key: UUID) -> HttpResponse:
     }
     name = "transport/shipment_body.html" if is_fragment(request) else "transport/shipment.html"
     return render(request, name, context)
-
-
-def shipment_tabs(request: PageRequest, key: UUID, current: str) -> list[dict[str, Any]]:
-    """Return the tabs of a shipment's page; those whose page is there."""
-    found = []
-    for name, view, label in TABS:
-        try:
-            url = reverse(view, args=[request.organisation.slug, key])
-        except NoReverseMatch:
-            continue
-        found.append({"label": label, "href": url, "current": name == current, "count": 0})
-    return found
 
 
 def _milestones(row: ShipmentRow) -> list[dict[str, Any]]:

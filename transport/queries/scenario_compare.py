@@ -19,7 +19,7 @@ class Measure:
     """One figure of two scenarios; less is better unless ``more_is_better``."""
 
     label: "StrOrPromise"
-    unit: str
+    unit: "StrOrPromise"
     left: float
     right: float
     more_is_better: bool = False

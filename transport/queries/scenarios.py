@@ -115,7 +115,7 @@ def scenario_row(row: MilkRunScenario) -> ScenarioRow:
 
 def cost_of(plan: Mapping[str, Any]) -> float:
     """Return what the solver minimised: the cost of the rules and of the options."""
-    return float(plan["cost"]["total"]) + sum(plan.get("x_extra", {}).values())
+    return float(plan["cost"]["total"] + sum(plan.get("x_extra", {}).values()))
 
 
 def way_words(choice: Mapping[str, Any] | None) -> str:

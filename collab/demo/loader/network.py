@@ -8,6 +8,7 @@ from collab.demo.loader import (
     advices,
     agreements,
     companies,
+    freight,
     goods,
     moves,
     plans_commits,
@@ -40,6 +41,7 @@ def load(network: DemoNetwork, *, as_of: datetime) -> Directory:
     plans_commits.write(network, directory, as_of=as_of)
     plans_measures.write(network, directory, as_of=as_of)
     stock.write(network, directory, as_of=as_of)
+    freight.write(network, directory, as_of=as_of)
     moves.write(network, directory, as_of=as_of)
     trips.write(network, directory, as_of=as_of)
     advices.write(network, directory, as_of=as_of)

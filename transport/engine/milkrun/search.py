@@ -13,6 +13,7 @@ from transport.engine.milkrun.solution import UNDECIDED, DayRoute, Solution
 WARM, COLD = 0.03, 0.001
 MOST_REMOVED = 8
 NOISE = 0.03
+AVERSION = 2.0
 KEPT = 1.02
 
 
@@ -145,8 +146,10 @@ class Search:
                 gone += [one for one in solution.remove(self.pricing, supplier) if one not in gone]
         self._order(gone)
         noise = NOISE if rng.random() < 0.5 else 0.0
+        # Now and then neighbours start a milk run together that none would start alone.
+        aversion = AVERSION if rng.random() < 0.15 else 1.0
         for supplier in gone:
-            if not self.inserter.insert(solution, supplier, rng, noise=noise):
+            if not self.inserter.insert(solution, supplier, rng, noise=noise, aversion=aversion):
                 return None
         if self.model.options.cross_docks:
             solution.recount(self.model)

@@ -1,0 +1,199 @@
+"""The demo network is alive on both sides: plans, measures, loads, trucks, dispatch advices."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import mean
+
+import pytest
+
+from collab.demo.loader.network import load
+from collab.demo.network import DemoNetwork, build
+from collab.demo.simulator.drivers import Trucks
+from collab.organisations.context import acting_for
+from collab.organisations.models import Organisation
+from collab.work.queries import QueueFilter, exceptions
+from forecasting.models import (
+    AccuracyFigure,
+    BullwhipFigure,
+    CapacityGroup,
+    CapacityMatch,
+    Commit,
+    CommitTask,
+    DeliverySchedule,
+    DemandSeries,
+    DemandVersion,
+    LifeCycle,
+    MarketSignal,
+    Pegging,
+    PlanComment,
+    Succession,
+)
+from forecasting.queries.bullwhip import tiers
+from forecasting.queries.capacity import group_rows, groups
+from forecasting.queries.commits import by_partner
+from forecasting.queries.measures import AccuracyFilter, step_summaries, worth_of_steps
+from forecasting.services.measures import measure_all
+from tests.harness.servers import empty_all_tables
+from transport.models import (
+    DispatchAdvice,
+    EstimatedArrival,
+    Load,
+    Shipment,
+    TransportOrder,
+    VehicleType,
+    Visit,
+)
+from transport.queries.advices import AdviceFilter, advice_list, units_of
+from transport.queries.tracking import active_loads, points
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A small demo network as it was loaded at ``now``; organisations by slug."""
+
+    network: DemoNetwork
+    organisations: dict[str, Organisation]
+    now: datetime
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Demo]:
+    """Load the network once for all of this file, its past measured; it is really committed."""
+    from django.db import connection
+
+    now = datetime.now(UTC)
+    network = build(seed=1, suppliers=6, parts=120, today=now.date())
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        try:
+            organisations = load(network, as_of=now).organisations
+            for slug in ("avalon", "kestrel", "brasov", "silesia"):
+                with acting_for(organisations[slug]):
+                    measure_all(as_of=now)
+            yield Demo(network, organisations, now)
+        finally:
+            connection.close()
+            empty_all_tables()
+
+
+def test_most_releases_are_committed_and_some_wait(demo: Demo) -> None:
+    states: Counter[str] = Counter()
+    worst: Counter[str] = Counter()
+    comments = 0
+    for slug in dict.fromkeys(supply.supplier for supply in demo.network.supplies):
+        with acting_for(demo.organisations[slug]):
+            own = demo.organisations[slug]
+            states.update(CommitTask.objects.filter(owner=own).values_list("state", flat=True))
+            matches = CapacityMatch.objects.filter(owner=own)
+            worst.update(matches.values_list("worst", flat=True))
+            comments += PlanComment.objects.filter(owner=own).count()
+    assert states["committed"] > sum(states.values()) / 2
+    assert {"open", "partial", "exception"} <= set(states)
+    assert worst["bottleneck"] + worst["flex"] > 0
+    assert comments > 0
+    brasov = demo.organisations["brasov"]
+    with acting_for(brasov):
+        assert CapacityGroup.objects.filter(owner=brasov, counterparty=brasov).count() == 1
+    with acting_for(demo.organisations["avalon"]):
+        assert not any(row.is_pool for row in group_rows(groups()))
+        assert not CapacityGroup.objects.filter(counterparty=brasov).exists()
+        assert sum(each.series for each in by_partner()) > 0
+        assert Commit.objects.exists()
+
+
+def ratios(demo: Demo, slug: str) -> Sequence[float]:
+    organisation = demo.organisations[slug]
+    with acting_for(organisation):
+        rows = BullwhipFigure.objects.filter(owner=organisation, ratio__isnull=False)
+        return list(rows.values_list("ratio", flat=True))
+
+
+def test_every_step_of_the_past_is_measured(demo: Demo) -> None:
+    avalon, brasov = demo.organisations["avalon"], demo.organisations["brasov"]
+    with acting_for(avalon):
+        steps = {each.step for each in step_summaries(AccuracyFilter())}
+        assert {"statistics", "planner", "release", "commit", "consensus", "zero", "naive"} <= steps
+        n_series, worth = worth_of_steps(AccuracyFilter())
+        assert n_series > 0
+        assert worth[0].name == "statistics"
+        assert MarketSignal.objects.get(state="accepted").added_value is not None
+        assert (Succession.objects.count(), LifeCycle.objects.count()) == (1, 1)
+        assert AccuracyFigure.objects.filter(step="override").exists()
+    with acting_for(brasov):
+        seen = AccuracyFigure.objects.exclude(owner=brasov).values_list("step", flat=True)
+        assert set(seen) == {"release", "commit", "consensus", "zero", "naive"}
+        assert [each for each in tiers() if each.product]
+
+
+def test_calls_swing_more_from_tier_to_tier(demo: Demo) -> None:
+    swing = [mean(ratios(demo, slug)) for slug in ("avalon", "brasov", "silesia")]
+    assert 1 < swing[0] < swing[1] < swing[2]
+
+
+def test_versions_are_numbered_in_the_order_in_which_they_were_made(
+    demo: Demo,
+) -> None:
+    with acting_for(demo.organisations["avalon"]):
+        for series in DemandSeries.objects.filter(owner=demo.organisations["avalon"]):
+            made = list(
+                DemandVersion.objects.filter(series=series)
+                .order_by("number")
+                .values_list("created_at", flat=True)
+            )
+            assert made == sorted(made)
+
+
+def test_the_third_tier_has_a_release_that_the_chain_caused(
+    demo: Demo,
+) -> None:
+    with acting_for(demo.organisations["lubin"]):
+        current = DeliverySchedule.objects.get(is_current=True)
+        assert current.origin == "chain"
+        assert sum(each or 0 for each in current.quantities) > 0
+        assert not Pegging.objects.exists()
+
+
+def test_loads_are_before_on_and_after_the_road(demo: Demo) -> None:
+    with acting_for(demo.organisations["avalon"]):
+        states = Counter(Load.objects.values_list("state", flat=True))
+        assert {"draft", "planned", "accepted", "slot_booked", "settled"} <= set(states)
+        assert VehicleType.objects.count() >= 3
+        assert TransportOrder.objects.filter(source="call", state="open").exists()
+        assert not Load.objects.filter(fill__isnull=True).exists()
+    with acting_for(demo.organisations["brasov"]):
+        own = demo.organisations["brasov"]
+        assert Visit.objects.filter(counterparty=own).exists()
+        assert not Shipment.objects.exclude(owner=own).exclude(counterparty=own).exists()
+    with acting_for(demo.organisations["porto"]):
+        assert not Load.objects.exists()
+
+
+def test_suppliers_of_the_demo_have_sent(demo: Demo) -> None:
+    with acting_for(demo.organisations["avalon"]):
+        rows = advice_list(AdviceFilter(view="all"))
+        states = Counter(row.state for row in rows)
+        assert states["discrepancy"] == 1
+        assert states["sent"] + states["accepted"] >= 1
+        assert all(units_of(row.id) for row in rows)
+    brasov = demo.organisations["brasov"]
+    with acting_for(brasov):
+        assert DispatchAdvice.objects.filter(owner=brasov).exists()
+
+
+def test_trucks_are_on_the_road_and_drive_on(demo: Demo) -> None:
+    avalon, porto = demo.organisations["avalon"], demo.organisations["porto"]
+    with acting_for(avalon):
+        states = Counter(active_loads().values_list("state", flat=True))
+        before = {point[0]: point for point in points()}
+        assert states["in_transit"] >= 3
+        assert EstimatedArrival.objects.exists()
+        kinds = Counter(row.values.get("type") for row in exceptions(QueueFilter(view="all")))
+        assert kinds["transport.late"] >= 1
+        numbers = {str(point[1]) for point in before.values()}
+    with acting_for(porto):
+        assert not Load.objects.filter(number__in=numbers, owner=avalon).exists()
+    trucks = Trucks(demo.network)
+    moved = trucks.drive(now=demo.now + timedelta(minutes=20))
+    assert moved >= len(before) - 4
+    assert trucks.drive(now=demo.now + timedelta(minutes=20)) == 0
