@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from collab.live.joining import join
 from django.template.loader import render_to_string
 
 from collab.live.topics import Frame
 from collab.organisations.context import acting_organisation
 from forecasting.events import CAPACITY_TOPIC
-from forecasting.live.joining import join
 from forecasting.models import CapacityGroup
 from forecasting.queries.capacity import GroupRow, group_rows
 from forecasting.queries.commit_grid import texts

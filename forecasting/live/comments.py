@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from collab.live.joining import join
 from django.template.loader import render_to_string
 
 from collab.live.topics import Frame
 from collab.organisations.context import acting_organisation
 from forecasting.events import COMMENT_TOPIC
-from forecasting.live.joining import join
 from forecasting.queries.comments import comments_by_key
 
 ROW = "forecasting/partials/comment.html"

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from collab.live.joining import join
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from collab.live.topics import Frame
 from collab.organisations.context import acting_organisation
 from forecasting.events import COMMIT_TOPIC
-from forecasting.live.joining import join
 from forecasting.models import Commit, CommitTask
 from forecasting.queries.commit_grid import texts
 from forecasting.queries.commits import TaskRow, open_task_count, task_rows_by_key

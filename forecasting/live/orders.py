@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from collab.live.joining import join
 from django.template.loader import render_to_string
 
 from collab.live.topics import Frame
 from collab.organisations.context import acting_organisation
 from forecasting.events import COMMIT_TOPIC, DEMAND_TOPIC
-from forecasting.live.joining import join
 from forecasting.models import OrderConfirmation
 from forecasting.queries.orders import orders_by_key
 

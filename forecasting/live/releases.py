@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from collab.live.joining import join
 from django.db.models import Count
 from django.template.loader import render_to_string
 
 from collab.live.topics import Frame, Topic, register
 from collab.organisations.context import acting_organisation
 from forecasting.events import COMMIT_TOPIC, DEMAND_TOPIC, RELEASED_TOPIC
-from forecasting.live.joining import join
 from forecasting.models import DeliverySchedule, ReleaseAnswer
 from forecasting.queries.releases import schedules_by_key
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from collab.live.joining import join
 from django.template.loader import render_to_string
 
 from collab.live.topics import Frame
 from collab.organisations.context import acting_organisation
 from transport.events import LOAD_TOPIC, ORDER_TOPIC, SHIPMENT_TOPIC
-from transport.live.joining import join
 from transport.queries.loads import LoadRow, loads_by_key
 from transport.queries.orders import OrderRow, orders_by_key
 from transport.queries.shipments import ShipmentRow, shipments_by_key

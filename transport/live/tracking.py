@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from collab.live.joining import join
 from django.template.loader import render_to_string
 
 from collab.live.topics import Frame
 from collab.organisations.context import acting_organisation
 from transport.events import LOAD_TOPIC, SHIPMENT_TOPIC, TRACKING_TOPIC
-from transport.live.joining import join
 from transport.models import CarrierReport, Load
 from transport.queries.tracking import active_loads, points_of, points_of_shipments, tracked
 from transport.queries.tracking_words import worded
