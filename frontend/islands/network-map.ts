@@ -26,6 +26,7 @@ interface Flow {
   to: string;
   status: Status;
   label?: string;
+  series?: number;
 }
 interface Placed extends Site {
   x: number;
@@ -186,7 +187,8 @@ function route(flow: Flow, points: Points): SVGElement[] {
   const [dx, dy] = [to.x - from.x, to.y - from.y];
   const [cx, cy] = [(from.x + to.x) / 2 - dy * 0.14, (from.y + to.y) / 2 + dx * 0.14];
   const tone = { critical: " rt-crit", warning: " rt-warn", info: "", ok: "" }[flow.status];
-  const line = make("path", { class: `rt${tone}`, d: `M${from.x} ${from.y}Q${cx} ${cy} ${to.x} ${to.y}` });
+  const series = flow.series ? ` rt-s${flow.series}` : "";
+  const line = make("path", { class: `rt${tone}${series}`, d: `M${from.x} ${from.y}Q${cx} ${cy} ${to.x} ${to.y}` });
   const title = make("title");
   title.textContent = flow.label ?? "";
   line.append(title);

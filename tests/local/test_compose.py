@@ -73,6 +73,7 @@ def test_every_setting_of_a_container_is_known_and_readable(name: str) -> None:
     assert set(settings) <= KNOWN_SETTINGS
     given = {key: value or "0123456789abcdef" * 4 for key, value in EXAMPLE.items()}
     given |= {"COLLAB_DOMAIN": "collab.example", "SMTP_URL": "smtp://mail.example:587"}
+    given |= {"COLLAB_ROUTER_URL": "http://router.example:5000"}
     for group in ("OIDC", "SAML", "MQTT"):
         given = {key: value for key, value in given.items() if not key.startswith(group)}
     read = Environment.from_env({key: filled_in(text, given) for key, text in settings.items()})

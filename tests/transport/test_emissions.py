@@ -103,10 +103,8 @@ def consign(
 
 
 def kilos() -> list[Decimal]:
-    return [
-        kg.quantize(Decimal("0.01"))
-        for kg in Shipment.objects.order_by("number").values_list("emissions_kg", flat=True)
-    ]
+    figures = Shipment.objects.order_by("number").values_list("emissions_kg", flat=True)
+    return [(kg or Decimal(0)).quantize(Decimal("0.01")) for kg in figures]
 
 
 def test_reported_fuel_is_shared_by_tonnes_and_direct_distance(cast: Cast) -> None:

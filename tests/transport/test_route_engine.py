@@ -32,7 +32,9 @@ def scattered(
         Stop(x, y, demand=5 + (x % 7), ready=ready, due=ready + 250, service=4)
         for (x, y), ready in zip(places, opens, strict=True)
     ]
-    fleet = (VehicleType(tuple(range(1, (vehicles or count) + 1)), capacity),)
+    fleet: tuple[VehicleType, ...] = (
+        VehicleType(tuple(range(1, (vehicles or count) + 1)), capacity),
+    )
     if mixed:
         last = len(fleet[0].vehicles)
         large = VehicleType(tuple(range(last + 1, 2 * last + 1)), 2 * capacity, 3000.0, 130.0)

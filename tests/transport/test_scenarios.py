@@ -38,7 +38,7 @@ def test_the_problem_holds_the_weeks_orders_and_says_what_it_assumed(
     assert len(scenario.problem["suppliers"]) == 3
     first = scenario.problem["suppliers"][0]
     assert set(first["volume"]) == {"1", "2", "3", "4", "5"}
-    assert first["volume"]["1"] == {"kg": 3000.0, "m3": 9.0, "pallets": 6.0, "ldm": 2.4}
+    assert first["volume"]["1"] == {"kg": 5500.0, "m3": 17.0, "pallets": 11.0, "ldm": 4.4}
     notes = " ".join(scenario.problem["x_notes"])
     assert "No calendar" in notes
     assert "12 of 12 distances are estimated" in notes

@@ -61,7 +61,7 @@ def found_week(cast: Cast) -> Week:
         suppliers[slug] = made
     with acting_for(cast.avalon):
         truck()
-        keep_tariff(tariff_plan(cast.fjord, rank=1, per_km="450"))
+        keep_tariff(tariff_plan(cast.fjord, rank=1, per_km="1500"))
         keep_tariff(tariff_plan(cast.fjord, rank=1, per_km="120", mode="milk_run", number="T-RUNS"))
         orders = [
             _order(supplier, cast.avalon, day)
@@ -79,10 +79,10 @@ def _order(supplier: Organisation, plant: Organisation, day: int) -> TransportOr
         pickup=Window(opens + timedelta(hours=1), opens + timedelta(hours=11)),
         delivery=Window(opens, opens + timedelta(hours=16)),
         needed=Needed(
-            weight_kg=Decimal(3000),
-            volume_m3=Decimal(9),
-            pallets=Decimal(6),
-            load_metres=Decimal("2.4"),
+            weight_kg=Decimal(5500),
+            volume_m3=Decimal(17),
+            pallets=Decimal(11),
+            load_metres=Decimal("4.4"),
         ),
     )
 

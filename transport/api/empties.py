@@ -136,7 +136,7 @@ class StockInput(serializers.Serializer[Any]):
     )
 
 
-class ConfirmationInput(serializers.Serializer[Any]):
+class MonthCountInput(serializers.Serializer[Any]):
     """What you count at the end of a month."""
 
     month = serializers.DateField(help_text="Any day of the month.")
@@ -224,7 +224,7 @@ class EmptiesConfirmations(MasterDataView):
     """Your count of an account at the end of a month."""
 
     scopes: ClassVar[dict[str, str]] = {"POST": ADVISE}
-    bodies: ClassVar[dict[str, Any]] = {"POST": ConfirmationInput}
+    bodies: ClassVar[dict[str, Any]] = {"POST": MonthCountInput}
     replies: ClassVar[dict[str, Any]] = {"POST": OneAccountOutput}
     statuses: ClassVar[dict[str, int]] = {"POST": 200}
 

@@ -1,5 +1,6 @@
 """The milk-run studio: one scenario with its plan, what-if forms, comparison and publication."""
 
+import json
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -251,7 +252,10 @@ def _solved(request: PageRequest, scenario: MilkRunScenario, view: Studio) -> di
         "kg_change": kg - base["kg_co2e"],
         "is_greener": kg <= base["kg_co2e"],
         "peak_change": view.after.peak - view.before.peak,
-        "network": network_of(view, page_url(request, "transport:milkrun", scenario.pk)),
+        "network_json": json.dumps(
+            network_of(view, page_url(request, "transport:milkrun", scenario.pk, view="suppliers"))
+        ),
+        "peak_axis": max(view.before.peak, view.after.peak, 1),
         "arrivals": _arrivals(view),
         "curve": scenario.sweep if len(scenario.sweep) >= CURVE_LEAST else [],
         "factor": scenario.problem["direct"].get("x_factor", {}),

@@ -1,5 +1,6 @@
 """Tariffs by carrier: the list, and one to look at or replace; rates are typed or pasted."""
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -223,7 +224,7 @@ def _initial(row: TariffRow | None) -> dict[str, Any]:
     }
 
 
-def _text(line: dict[str, Any]) -> str:
+def _text(line: Mapping[str, Any]) -> str:
     cells = [
         line["basis"],
         f"{(Decimal(line.get('price', '0')) / 100).normalize():f}",

@@ -10,6 +10,7 @@ from transport.engine.milkrun.problem import Load, Problem
 from transport.models import MilkRunScenario
 from transport.queries.scenarios import MODES, cost_of, way_words
 from transport.queries.timetable import (
+    SERIES,
     WEEKDAYS,
     Lane,
     PlantArrivals,
@@ -25,8 +26,6 @@ from transport.services.route_shapes import amounts_of_plan, fills
 from transport.services.scenario_problem import problem_in
 
 Document = Mapping[str, Any]
-SERIES = 8
-"""Colours that tell routes apart on the map; they come round again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ def network_of(view: Studio, href: str) -> dict[str, Any]:
             "lon": place["longitude"],
             "own": code == plant,
             "status": "ok",
-            "href": href if code == plant else f"{href}#supplier-{place['site_code']}",
+            "href": href if code == plant else f"{href}#supplier-{code.replace('/', '')}",
         }
         for code, place in view.places.items()
     ]

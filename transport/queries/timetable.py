@@ -26,6 +26,8 @@ KINDS: Mapping[str, Promise] = {
 WEEKDAYS: Mapping[int, Promise] = {
     1: _("Mon"), 2: _("Tue"), 3: _("Wed"), 4: _("Thu"), 5: _("Fri"), 6: _("Sat"), 7: _("Sun"),
 }  # fmt: skip
+SERIES = 8
+"""Colours that tell routes apart on map and timetable; they come round again."""
 LANE_PX, TOP_PX = 34, 22
 """Height of a vehicle's lane, and of the hours above all lanes."""
 
@@ -81,6 +83,11 @@ class Lane:
     bars: Sequence[Bar]
     km: float
     kg: float
+
+    @property
+    def series(self) -> int:
+        """Which colour its route has on the map, from 1."""
+        return (self.route - 1) % SERIES + 1
 
     @property
     def top(self) -> int:

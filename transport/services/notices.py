@@ -31,19 +31,10 @@ def tell(
 ) -> list[Notice]:
     """Write one notice for each party that event ``code`` concerns; return the new ones.
 
-    Parameters
-    ----------
-    key
-        Makes the event unique on its load: telling it twice tells it once.
-    stop, shipment
-        What it is about. With a stop only those hear it whose goods get on or off there, with a
-        shipment only its own ends; with neither, all ends of all goods on the load.
-    facts, inner
-        Plain JSON for everybody told, and beyond it for planner and carrier alone.
-    level
-        As ``rules.states`` has it for the code if empty.
-
-    Raises ``ValueError`` for a code that ``rules.states`` does not know.
+    ``key`` makes the event unique on its load: telling it twice tells it once. With a ``stop``
+    only those hear it whose goods get on or off there, with a ``shipment`` only its own ends;
+    with neither, all ends of all goods on the load. ``facts`` are plain JSON for everybody told,
+    ``inner`` for planner and carrier alone. Raises ``ValueError`` for an unknown code.
     """
     event = EVENTS_BY_CODE.get(code)
     if event is None:
@@ -57,7 +48,8 @@ def tell(
             owner_id=owner, source_key=source_key, counterparty_id__in=list(parties)
         ).values_list("counterparty_id", flat=True)
     )
-    notices = [
+    said = {audience: {**(facts or {}), **(inner or {})} for audience in INNER}
+    return Notice.objects.bulk_create(
         Notice(
             owner_id=owner,
             counterparty_id=party,
@@ -68,14 +60,13 @@ def tell(
             level=level or event.level.value,
             code=code,
             audience=audience.value,
-            facts={**(facts or {}), **((inner or {}) if audience in INNER else {})},
+            facts=said.get(audience, dict(facts or {})),
             happened_at=happened_at,
             source_key=source_key,
         )
         for party, audience in sorted(parties.items())
         if party not in told
-    ]
-    return Notice.objects.bulk_create(notices)
+    )
 
 
 def shipments_on(load_id: UUID) -> list[Shipment]:
