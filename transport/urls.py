@@ -6,10 +6,12 @@ from transport.api import advices as advices_api
 from transport.api import emissions as emissions_api
 from transport.api import empties as empties_api
 from transport.api import loads as loads_api
+from transport.api import milkruns as milkruns_api
 from transport.api import money as money_api
 from transport.api import orders as orders_api
 from transport.api import positions as positions_api
 from transport.api import premium as premium_api
+from transport.api import routes as routes_api
 from transport.api import shipments as shipments_api
 from transport.api import tenders as tenders_api
 from transport.api import tracking as tracking_api
@@ -70,6 +72,8 @@ api: list[URLPattern] = [
     *empties_api.routes,
     *emissions_api.routes,
     *positions_api.routes,
+    *milkruns_api.routes,
+    *routes_api.routes,
     *tracking_api.routes,
 ]
 root: list[URLPattern] = [*driver_pages.routes]

@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.conftest import Served, SignIn
 
 pytestmark = pytest.mark.browser
-WITHIN_MS = 8_000
+WITHIN_MS = 15_000  # a safety net: other work of the relay may come first
 OWNER = "Brasov Harness"
 MORE_OF = """([word, count]) => document.querySelector("#exceptions-feed")
   .innerText.split(word).length - 1 > count"""

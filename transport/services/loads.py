@@ -66,13 +66,8 @@ def make_load(
     """Make a load from a plan of stops, each with the orders that get on and off there.
 
     ``state`` is draft (only the owner sees it) or planned. Kilometres, fill, and the expected
-    cost where a tariff covers it are worked out here.
-
-    Raises
-    ------
-    Refused
-        If times go backwards, goods never get off, an order is on another load already, or the
-        vehicle cannot take everything.
+    cost where a tariff covers it are worked out here. Raises ``Refused`` if times go backwards,
+    goods never get off, an order is on another load already, or the vehicle cannot take it all.
     """
     if mode not in Mode.values:
         raise Refused("mode", f"one of {', '.join(Mode.values)}", mode)

@@ -36,8 +36,7 @@ def tell(
     with neither, all ends of all goods on the load. ``facts`` are plain JSON for everybody told,
     ``inner`` for planner and carrier alone. Raises ``ValueError`` for an unknown code.
     """
-    event = EVENTS_BY_CODE.get(code)
-    if event is None:
+    if (event := EVENTS_BY_CODE.get(code)) is None:
         raise ValueError(f"expected a code of rules.states, got {code!r}")
     concerned = _concerned(load, stop, shipment)
     parties = _parties(load, event, concerned, stop)

@@ -22,7 +22,8 @@ from transport.services.orders import Item, OrderPlan, Window, place_order, trav
 from transport.services.places import Place, place_named
 from transport.services.positions import MOST, PositionReport, record_positions
 
-PER_CUSTOMER = {"avalon": 14, "kestrel": 8, "brasov": 2}
+PER_CUSTOMER = {"avalon": 14, "kestrel": 8, "brasov": 1}
+OWN_WAY = ("silesia", "brasov")  # fetched with a truck of one's own
 PING_EVERY = timedelta(minutes=30)
 SEEN_BACK = timedelta(hours=20)
 NEWEST = timedelta(minutes=10)
@@ -87,6 +88,7 @@ def _trips(
         (one.supplier, one.ship_from, one.ship_to): one
         for one in network.supplies
         if one.customer == customer
+        and (customer != OWN_WAY[1] or (one.supplier, one.customer) == OWN_WAY)
     }
     for place, supply in enumerate(list(ways.values())[:wanted]):
         yield _Trip(

@@ -1,0 +1,94 @@
+"""Avalon's milk runs to Munich: a week solved and published, so that its studio is alive."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from collab.demo.loader.directory import Directory
+from collab.demo.network import DemoNetwork
+from collab.organisations.context import acting_for
+from transport.engine.milkrun.solver import solve
+from transport.engine.milkrun.sweep import sweep
+from transport.models import MilkRunScenario, RouteAnswer, RouteStop, RouteTemplate
+from transport.services.occurrences import repeat_routes
+from transport.services.places import organisation_of
+from transport.services.route_answers import answer_route, hear_route_answers
+from transport.services.routes import milk_run_carriers, preview, publish_scenario
+from transport.services.scenario_options import limited
+from transport.services.scenario_problem import problem_in
+from transport.services.scenario_solving import Solved, keep_solution
+from transport.services.scenarios import (
+    DataMissing,
+    ScenarioPlan,
+    find_for,
+    monday_of,
+    new_scenario,
+    vary,
+)
+
+CUSTOMER, PLANT = "avalon", "MUC"
+SUPPLIERS, STEPS, SWEEP_STEPS, DOORS = 12, 150, 20, 2
+CURRENCY = "EUR"
+
+
+def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> None:
+    """Solve next week twice, publish the first plan, let all but one supplier accept it."""
+    customer = directory.organisations[CUSTOMER]
+    with acting_for(customer):
+        plan = ScenarioPlan(
+            plant=PLANT,
+            first_week=monday_of(as_of.date()) + timedelta(days=7),
+            name="Munich, milk runs",
+            seed=network.seed,
+        )
+        plan = replace(plan, supplier_ids=_nearest(plan, as_of))
+        if not plan.supplier_ids:
+            return
+        try:
+            scenario = new_scenario(plan, as_of=as_of)
+        except DataMissing:
+            return  # a network of another seed or size may lack a tariff: then no scenario
+        scenario = _solved(scenario, as_of)
+        _variant(scenario, as_of)
+        carriers = milk_run_carriers(as_of.date(), CURRENCY)
+        carrier = carriers[0] if carriers else 0
+        earliest = preview(scenario, today=as_of.date(), carrier_id=carrier).earliest
+        publish_scenario(scenario.pk, valid_from=earliest, as_of=as_of, carrier_id=carrier)
+        stops = list(RouteStop.objects.values_list("counterparty_id", "pk"))
+        routes = list(RouteTemplate.objects.values_list("counterparty_id", "pk"))
+    subjects = [*stops[1:], *(pair for pair in routes if pair[0] != customer.pk)]
+    for partner, key in subjects:
+        with acting_for(partner):
+            answer_route(key, verdict=RouteAnswer.Verdict.ACCEPTED, as_of=as_of)
+    with acting_for(customer):
+        hear_route_answers(list(RouteAnswer.objects.filter(counterparty_id=customer.pk)))
+        repeat_routes(as_of=as_of)
+
+
+def _nearest(plan: ScenarioPlan, as_of: datetime) -> Sequence[int]:
+    """Return the suppliers with goods in the week that are nearest to the plant."""
+    found = find_for(plan, plan.name, as_of=as_of)
+    document = found.document
+    if not document:
+        return ()
+    km = dict(zip(document["distances"]["sites"], document["distances"]["km"][0], strict=True))
+    codes = sorted(found.sent, key=lambda code: float(km[code]))[:SUPPLIERS]
+    return sorted({organisation_of(found.sent[code].place) for code in codes})
+
+
+def _solved(scenario: MilkRunScenario, as_of: datetime) -> MilkRunScenario:
+    """Solve by steps, so that the same seed makes the same plan on every machine."""
+    problem = problem_in(scenario.problem, scenario.options)
+    plan = solve(problem, seconds=60, iterations=STEPS, seed=scenario.seed, threads=1)
+    curve = sweep(problem, seconds=60, iterations=SWEEP_STEPS, seed=scenario.seed, threads=1)
+    return keep_solution(scenario.pk, Solved(plan, curve), solved_at=as_of)
+
+
+def _variant(scenario: MilkRunScenario, as_of: datetime) -> None:
+    """Solve the same week with few doors, to compare."""
+    types = [each["id"] for each in scenario.problem["fleet"]]
+    options = limited(scenario.options, DOORS, types)
+    child = vary(scenario.pk, options, name="Munich, two doors")
+    problem = problem_in(child.problem, child.options)
+    plan = solve(problem, seconds=60, iterations=STEPS, seed=child.seed, threads=1)
+    keep_solution(child.pk, Solved(plan), solved_at=as_of)
