@@ -100,6 +100,8 @@ def _show(page: Page) -> None:
         json.dumps(_rows()),
     )
     page.locator(f"[role=grid][aria-rowcount='{PARTS * 3 + 4}']").wait_for()
+    # as on a page of its own: what is outside the window is not painted, and could not be timed
+    page.locator("plan-grid").evaluate("grid => grid.scrollIntoView()")
     page.locator("[aria-rowindex='3'] [role=gridcell][aria-colindex='5']").focus()
 
 

@@ -35,6 +35,7 @@ FOLDER = ROOT / os.environ.get("ENGINE_BENCHMARKS", "../shared/data/engines")
 FIRST, LAST, INTERVAL = 27, 39, 2
 LEVELS = np.array([0.8, 0.9, 0.95, 0.98, 0.99])
 WORTHS = np.exp(np.linspace(np.log(2.5), np.log(0.004), 26))
+FINE_LEVELS = 1 / (1 + WORTHS)  # the chances that have these odds
 UNITS = 200
 LEAST_KNOWN = 6
 GOALS = {"0.9": 2.7, "0.95": 4.5}
@@ -104,7 +105,7 @@ def policies(demand: Floats) -> dict[str, Policy]:
 
     def uniform(origin: int) -> Floats:
         mean, phi = ours.interval(origin, INTERVAL)[-1]
-        return negative_binomial_quantiles(mean, phi, LEVELS)
+        return negative_binomial_quantiles(mean, phi, FINE_LEVELS)
 
     def collab(origin: int) -> Floats:
         found = curves(ours.interval(origin, INTERVAL), units=UNITS)

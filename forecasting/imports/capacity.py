@@ -173,6 +173,7 @@ KIND = ImportKind(
     apply_row=apply_row,
     undo_row=undo_row,
     page="forecasting:capacity",
+    roles=("planner", "clerk", "admin"),
 )
 
 

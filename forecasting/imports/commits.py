@@ -193,6 +193,7 @@ KIND = ImportKind(
     apply_row=apply_row,
     undo_row=undo_row,
     page="forecasting:commits",
+    roles=("planner", "clerk", "admin"),
 )
 
 

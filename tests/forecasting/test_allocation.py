@@ -83,7 +83,7 @@ def test_impossible_curves_are_refused(units: int, cost: float) -> None:
     one = np.ones(1)
     with pytest.raises(ValueError, match="expected"):
         curves([(one, one)], units=units, unit_cost=np.array([cost]))
-    with pytest.raises(ValueError, match="reach|long enough"):
+    with pytest.raises(ValueError, match=r"reach|long enough"):
         allocate_for_fill(curves([(one * 9, one)], units=1), 0.9)
 
 

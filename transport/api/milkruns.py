@@ -38,7 +38,7 @@ class MilkRunQuery(serializers.Serializer[Any]):
 
 
 class MilkRunInput(serializers.Serializer[Any]):
-    """A week to plan; with ``parent`` a variant of another scenario under other ``options``."""
+    """A week to plan; with ``variant_of`` a variant of another scenario under other ``options``."""
 
     plant = serializers.CharField(max_length=20, required=False, help_text="Site code")
     first_week = serializers.DateField(required=False, help_text="A Monday")
@@ -55,7 +55,7 @@ class MilkRunInput(serializers.Serializer[Any]):
     co2_price_minor = serializers.IntegerField(
         min_value=0, max_value=1_000_000, default=10_000, help_text="Per tonne of CO2e"
     )
-    parent = serializers.UUIDField(required=False)
+    variant_of = serializers.UUIDField(required=False)
     options = serializers.DictField(
         required=False,
         help_text="pinned, forbidden_pairs, patterns, frequencies, min_frequencies, docks",
@@ -63,8 +63,8 @@ class MilkRunInput(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for plant and week unless it is a variant."""
-        if "parent" not in attrs and not {"plant", "first_week"} <= attrs.keys():
-            raise serializers.ValidationError({"plant": "Plant and first_week, or a parent."})
+        if "variant_of" not in attrs and not {"plant", "first_week"} <= attrs.keys():
+            raise serializers.ValidationError({"plant": "Plant and first_week, or variant_of."})
         return attrs
 
 
@@ -76,7 +76,7 @@ class MilkRunOutput(serializers.Serializer[Any]):
     plant = serializers.CharField(help_text="Site code")
     first_week = serializers.DateField()
     state = serializers.CharField()
-    parent = serializers.UUIDField(allow_null=True)
+    variant_of = serializers.UUIDField(allow_null=True)
     job = serializers.UUIDField(allow_null=True)
     currency = serializers.CharField()
     co2_price_minor = serializers.IntegerField()
@@ -134,8 +134,8 @@ class Scenarios(MasterDataView):
     def post(self, request: Request) -> Response:
         """Make a scenario from the week's data, or a variant; 409 names what is missing."""
         told = self.body()
-        if "parent" in told:
-            parent = get_for_org(MilkRunScenario, pk=told["parent"])
+        if "variant_of" in told:
+            parent = get_for_org(MilkRunScenario, pk=told["variant_of"])
             row = vary(
                 parent.pk,
                 told.get("options", parent.options),
@@ -232,7 +232,7 @@ def _shown(scenario: MilkRunScenario) -> dict[str, Any]:
         "plant": row.plant_code,
         "first_week": row.first_week,
         "state": row.state,
-        "parent": row.parent_id,
+        "variant_of": row.parent_id,
         "job": row.job_id,
         "currency": row.currency,
         "co2_price_minor": scenario.co2_price_minor,

@@ -77,8 +77,8 @@ class FixedRoutes(MasterDataView):
         """Return a page, newest first."""
         asked = self.query()
         if asked["kind"] == "stop":
-            page = paginate(request, own_stops().order_by())
-            return Response(page.body([_stop(row) for row in stop_rows(page.items)]))
+            stops = paginate(request, own_stops().order_by())
+            return Response(stops.body([_stop(row) for row in stop_rows(stops.items)]))
         page = paginate(request, visible_routes(asked["view"]).order_by())
         return Response(page.body([_route(row) for row in route_rows(page.items)]))
 

@@ -22,7 +22,8 @@ from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, page_url
 from transport.labels.pdf import labels_pdf
 from transport.labels.svg import label_svg
 from transport.models import DispatchDraft
-from transport.pages.advices import PREVIEWED, refusal_text
+from transport.pages.advices import PREVIEWED
+from transport.pages.base import refusal_text
 from transport.pages.label_files import pdf_of, size_of, svg_of, wanted_part
 from transport.queries.draft_labels import labels_of_draft
 from transport.queries.labels import left_out, part_of, parts_of, unprintable

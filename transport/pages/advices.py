@@ -18,6 +18,7 @@ from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragmen
 from transport.labels.pdf import labels_pdf
 from transport.labels.svg import label_svg
 from transport.models import DispatchAdvice
+from transport.pages.base import refusal_text
 from transport.pages.label_files import pdf_of, size_of, svg_of, wanted_part
 from transport.queries.advice_messages import FORMS, KINDS, write_advice
 from transport.queries.advices import (
@@ -179,14 +180,6 @@ def send_message(request: PageRequest, key: UUID) -> HttpResponse:
         return _object(request, key, refusal_text(refused))
     url = page_url(request, "integration:outgoing-message", made.pk)
     return go_to(request, url, toast=_("It waits for the customer's system."))
-
-
-def refusal_text(refused: Refused) -> str:
-    """Return a refusal in the reader's words."""
-    return _("Expected %(expected)s, got “%(value)s”.") % {
-        "expected": refused.expected,
-        "value": refused.value,
-    }
 
 
 def _row(key: UUID) -> AdviceRow:

@@ -28,11 +28,15 @@ def chosen(asked: QueryDict, name: str, known: "Mapping[str, StrOrPromise]", usu
 
 
 def refusal_text(refused: Refused) -> str:
-    """Return a refusal in the reader's words."""
+    """Return a refusal in the reader's words.
+
+    What was expected is a text of the services; the catalogue knows those that name no figure.
+    """
+    expected = _(refused.expected)
     if not refused.value:
-        return _("Expected %(expected)s.") % {"expected": refused.expected}
+        return _("Expected %(expected)s.") % {"expected": expected}
     return _("Expected %(expected)s, got “%(value)s”.") % {
-        "expected": refused.expected,
+        "expected": expected,
         "value": refused.value,
     }
 

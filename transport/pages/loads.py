@@ -38,6 +38,7 @@ from transport.queries.loads import (
     stops_of,
 )
 from transport.queries.shipments import notices_of, shipments_by_key
+from transport.queries.tenders import OfferFilter, OfferRow, offer_rows, offers
 from transport.rules.states import Actor, State, next_states
 from transport.services.loads import move_load
 from transport.services.merging import add_orders, merge_loads
@@ -176,12 +177,20 @@ def _object(request: PageRequest, key: UUID, *, error: str = "") -> HttpResponse
         "steps": _steps(row) if can_change else [],
         "may_add": can_change and row.values["state"] in BEFORE_ROAD,
         "may_cancel": can_change and _may_cancel(row),
+        "may_offer": can_change and row.state in {LoadState.PLANNED, LoadState.REJECTED},
+        "offer": _running_offer(row) if row.is_own else None,
         "error": error,
         "tenant": request.organisation.slug,
     }
     status = 422 if error else 200
     name = "transport/load_body.html" if is_fragment(request) else "transport/load.html"
     return render(request, name, context, status=status)
+
+
+def _running_offer(row: LoadRow) -> OfferRow | None:
+    """Return the offer of a load that waits for its carrier's answer."""
+    open_offers = offers(OfferFilter(view="open")).filter(load_id=row.id)
+    return next(iter(offer_rows(open_offers)), None)
 
 
 def _steps(row: LoadRow) -> list[dict[str, Any]]:

@@ -16,8 +16,9 @@ from collab.masterdata.refusals import Refused, VersionConflict
 from collab.shell.asking import of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from transport.models import PremiumFreight
+from transport.pages.base import refusal_text
 from transport.pages.empties import PLANNERS
-from transport.pages.words import put_on, refused_text, version_of
+from transport.pages.words import put_on, version_of
 from transport.queries.money import (
     PREMIUM_VIEWS,
     MoneyFilter,
@@ -217,7 +218,7 @@ def premium_move(request: PageRequest, key: UUID) -> HttpResponse:
     except VersionConflict:
         return go_to(request, url, toast=_("Somebody changed this meanwhile; look again."))
     except Refused as refused:
-        return go_to(request, url, toast=refused_text(refused))
+        return go_to(request, url, toast=refusal_text(refused))
     return go_to(request, url, toast=_("Noted."))
 
 

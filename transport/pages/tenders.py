@@ -18,8 +18,9 @@ from collab.masterdata.refusals import Refused, VersionConflict
 from collab.shell.asking import of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from transport.models import Load, Tender, TenderOffer
+from transport.pages.base import refusal_text
 from transport.pages.empties import PLANNERS
-from transport.pages.words import put_on, refused_text, version_of
+from transport.pages.words import put_on, version_of
 from transport.queries.tenders import (
     SORTS,
     VIEWS,
@@ -144,7 +145,7 @@ def tender_start(request: PageRequest, key: UUID) -> HttpResponse:
         text = _("Somebody changed this load meanwhile.")
         return go_to(request, page_url(request, "transport:load", key), toast=text)
     except Refused as refused:
-        return go_to(request, page_url(request, "transport:load", key), toast=refused_text(refused))
+        return go_to(request, page_url(request, "transport:load", key), toast=refusal_text(refused))
     first = offers_of_tender(made.pk)[0]
     text = _("Offered to %(carrier)s.") % {"carrier": first.carrier.short}
     return go_to(request, page_url(request, "transport:offer", first.id), toast=text)
@@ -159,7 +160,7 @@ def tender_withdraw(request: PageRequest, key: UUID) -> HttpResponse:
     except Tender.DoesNotExist:
         raise Http404 from None
     except Refused as refused:
-        return go_to(request, page_url(request, "transport:tenders"), toast=refused_text(refused))
+        return go_to(request, page_url(request, "transport:tenders"), toast=refusal_text(refused))
     text = _("The offer is withdrawn.")
     return go_to(request, page_url(request, "transport:load", made.load_id), toast=text)
 

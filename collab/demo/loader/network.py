@@ -14,6 +14,7 @@ from collab.demo.loader import (
     plans_commits,
     plans_measures,
     plans_releases,
+    routes,
     stock,
     trips,
 )
@@ -43,6 +44,7 @@ def load(network: DemoNetwork, *, as_of: datetime) -> Directory:
     stock.write(network, directory, as_of=as_of)
     freight.write(network, directory, as_of=as_of)
     moves.write(network, directory, as_of=as_of)
+    routes.write(network, directory, as_of=as_of)
     trips.write(network, directory, as_of=as_of)
     advices.write(network, directory, as_of=as_of)
     # Nobody was watching while the past was written: what it touched is read from the pages.

@@ -1,4 +1,7 @@
-"""The import's pages: choose a file, match its columns, look at the dry run, apply, take back."""
+"""The import's pages: choose a file, match its columns, look at the dry run, apply, take back.
+
+Which roles may bring in what, its kind says; other kinds and their files are not found.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,26 +21,25 @@ from collab.integration.imports.staging import ImportRefused
 from collab.integration.models.imports import ImportBatch, ImportRow
 from collab.integration.spreadsheets import DELIMITERS, ENCODINGS, MAX_BYTES, SheetRefused
 from collab.jobs.models import Job
-from collab.shell.page import PageRequest, for_roles, go_to, page_url
+from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, page_url
 
-IMPORTERS = ("planner", "admin")
 SHOWN_BATCHES, SHOWN_ROWS, SAMPLE_ROWS = 25, 100, 5
 OUTCOMES = ("wrong", "new", "changed", "unchanged")
 STEPS = ("upload", "match", "check", "done")
 
 
 @require_GET
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def imports(request: PageRequest) -> HttpResponse:
     """Show what can be imported, and the newest imports."""
     return _overview(request)
 
 
 @require_GET
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def template(request: PageRequest, kind: str) -> HttpResponse:
     """Hand out an empty list of a kind with an example row, as XLSX."""
-    found = _kind(kind)
+    found = _kind(request, kind)
     titles = [str(column.title) for column in found.columns]
     example = [column.example for column in found.columns]
     return _download(
@@ -46,10 +48,10 @@ def template(request: PageRequest, kind: str) -> HttpResponse:
 
 
 @require_POST
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def upload(request: PageRequest) -> HttpResponse:
     """Take a file in."""
-    kind = _kind(request.POST.get("kind", ""))
+    kind = _kind(request, request.POST.get("kind", ""))
     file = request.FILES.get("file")
     if file is None:
         return _overview(request, _("Choose a file first."))
@@ -64,17 +66,17 @@ def upload(request: PageRequest) -> HttpResponse:
 
 
 @require_GET
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def show(request: PageRequest, batch_id: UUID) -> HttpResponse:
     """Show one import: column match, dry run, result."""
-    return _page(request, _batch(batch_id))
+    return _page(request, _batch(request, batch_id))
 
 
 @require_POST
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def match(request: PageRequest, batch_id: UUID) -> HttpResponse:
     """Set the column match and compare with what is there; writes nothing else."""
-    batch = _batch(batch_id)
+    batch = _batch(request, batch_id)
     kind = import_kind(batch.kind)
 
     def step() -> Job | None:
@@ -90,41 +92,41 @@ def match(request: PageRequest, batch_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def read_again(request: PageRequest, batch_id: UUID) -> HttpResponse:
     """Read the kept file with another encoding or separator."""
-    _batch(batch_id)
+    _batch(request, batch_id)
     encoding = _choice(request, "encoding", ENCODINGS)
     delimiter = _choice(request, "delimiter", DELIMITERS)
     try:
         batch = staging.read_again(batch_id, encoding=encoding, delimiter=delimiter)
     except (SheetRefused, ImportRefused) as refused:
-        return _page(request, _batch(batch_id), str(refused))
+        return _page(request, _batch(request, batch_id), str(refused))
     return go_to(request, page_url(request, "integration:import", batch.pk))
 
 
 @require_POST
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def apply(request: PageRequest, batch_id: UUID) -> HttpResponse:
     """Apply the good rows, or all rows or none; a stopped import goes on."""
-    batch = _batch(batch_id)
+    batch = _batch(request, batch_id)
 
     def step() -> Job | None:
         found = applying.begin_applying(batch_id, request.POST.get("mode", ""))
         return jobs.run_or_start(found, jobs.APPLY, found.new + found.changed)
 
     response = _step(request, batch, step, _("Applied."))
-    if _batch(batch_id).state == ImportBatch.State.CHECKED and response.status_code < 400:
+    if _batch(request, batch_id).state == ImportBatch.State.CHECKED and response.status_code < 400:
         text = _("Nothing was applied: a row has become wrong since the comparison.")
         return go_to(request, page_url(request, "integration:import", batch_id), toast=text)
     return response
 
 
 @require_POST
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def undo(request: PageRequest, batch_id: UUID) -> HttpResponse:
     """Take an applied import back."""
-    batch = _batch(batch_id)
+    batch = _batch(request, batch_id)
 
     def step() -> Job | None:
         if not applying.is_undoable(batch, timezone.now()):
@@ -135,10 +137,10 @@ def undo(request: PageRequest, batch_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def discard(request: PageRequest, batch_id: UUID) -> HttpResponse:
     """Throw an import away that was not applied."""
-    batch = _batch(batch_id)
+    batch = _batch(request, batch_id)
     try:
         staging.discard(batch_id)
     except ImportRefused as refused:
@@ -147,10 +149,10 @@ def discard(request: PageRequest, batch_id: UUID) -> HttpResponse:
 
 
 @require_GET
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def rejected(request: PageRequest, batch_id: UUID) -> HttpResponse:
     """Hand out the refused rows as XLSX, to be corrected and sent back."""
-    batch = _batch(batch_id)
+    batch = _batch(request, batch_id)
     width = len(batch.header)
     rows = ImportRow.objects.filter(batch=batch, outcome=ImportRow.Outcome.WRONG).order_by("line")
     names = _titles(import_kind(batch.kind))
@@ -168,10 +170,10 @@ def rejected(request: PageRequest, batch_id: UUID) -> HttpResponse:
 
 
 @require_GET
-@for_roles(*IMPORTERS)
+@for_roles(*WRITERS)
 def original(request: PageRequest, batch_id: UUID) -> HttpResponse:
     """Hand out the file as it came."""
-    batch = _batch(batch_id)
+    batch = _batch(request, batch_id)
     name = f"{batch.kind}-{batch.created_at:%Y%m%d-%H%M}.{batch.form}"
     return _download(bytes(batch.file.content), name)
 
@@ -183,16 +185,18 @@ def _step(
     try:
         job = step()
     except ImportRefused as refused:
-        return _page(request, _batch(batch.pk), str(refused))
+        return _page(request, _batch(request, batch.pk), str(refused))
     if job is not None:
         return go_to(request, page_url(request, "jobs:job", job.pk))
     return go_to(request, page_url(request, "integration:import", batch.pk), toast=toast)
 
 
 def _overview(request: PageRequest, error: str = "") -> HttpResponse:
-    batches = ImportBatch.objects.select_related("file", "uploaded_by").order_by("-pk")
+    kinds = _allowed(request)
+    batches = ImportBatch.objects.filter(kind__in=[kind.name for kind in kinds])
+    batches = batches.select_related("file", "uploaded_by").order_by("-pk")
     context = {
-        "kinds": import_kinds(),
+        "kinds": kinds,
         "chosen": request.POST.get("kind") or request.GET.get("kind", ""),
         "batches": [_summary(batch) for batch in batches.defer("file__content")[:SHOWN_BATCHES]],
         "error": error,
@@ -305,16 +309,22 @@ def _choice(request: PageRequest, name: str, allowed: Any) -> str:
     return chosen if chosen in allowed else ""
 
 
-def _kind(name: str) -> ImportKind:
-    try:
-        return import_kind(name)
-    except LookupError:
-        raise Http404 from None
+def _allowed(request: PageRequest) -> list[ImportKind]:
+    """Return the kinds that the person may bring in."""
+    return [kind for kind in import_kinds() if request.membership.role in kind.roles]
 
 
-def _batch(batch_id: UUID) -> ImportBatch:
+def _kind(request: PageRequest, name: str) -> ImportKind:
+    for kind in _allowed(request):
+        if kind.name == name:
+            return kind
+    raise Http404
+
+
+def _batch(request: PageRequest, batch_id: UUID) -> ImportBatch:
+    names = [kind.name for kind in _allowed(request)]
     rows = ImportBatch.objects.select_related("file", "uploaded_by").defer("file__content")
-    found = rows.filter(pk=batch_id).first()
+    found = rows.filter(pk=batch_id, kind__in=names).first()
     if found is None:
         raise Http404
     return found

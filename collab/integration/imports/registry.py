@@ -81,7 +81,7 @@ class ImportKind:
     the others. ``validate_row`` writes nothing and raises ``RowRefused``. ``apply_row`` writes
     and returns what ``undo_row`` needs (plain JSON), raising ``RowRefused`` as well; ``undo_row``
     restores, or raises ``UndoConflict``. ``key`` names the columns that identify a row: a file
-    that holds one of them twice is told so.
+    that holds one of them twice is told so. ``roles`` may bring such a file in and take it back.
     """
 
     name: str
@@ -93,6 +93,7 @@ class ImportKind:
     apply_row: Apply
     undo_row: Undo
     page: str = ""  # the list that shows the result: a URL name of pages, "masterdata:parts"
+    roles: tuple[str, ...] = ("planner", "admin")
 
     def column(self, name: str) -> ImportColumn:
         """Return a column by name; raise ``LookupError`` for an unknown one."""

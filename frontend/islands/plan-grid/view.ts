@@ -10,6 +10,7 @@ import { Selection, type Cell } from "./selection.ts";
 import { reveal, visible, type Range } from "./viewport.ts";
 
 const SPARE_PARTS = 1, SPARE_COLUMNS = 2;
+const REST = 60; // ms after a jump until what is only near the view is drawn
 
 export class View {
   readonly element: HTMLElement;
@@ -23,6 +24,7 @@ export class View {
   private readonly resizer: ResizeObserver;
   private box = { width: 0, height: 0, top: 0, left: 0 };
   private frame = 0;
+  private rest = 0;
 
   constructor(readonly context: Context, readonly selection: Selection, label: string, private readonly width: number) {
     const { plan } = context;
@@ -47,6 +49,7 @@ export class View {
   destroy(): void {
     this.resizer.disconnect();
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.rest);
     this.element.remove();
   }
 
@@ -75,12 +78,21 @@ export class View {
     return this.view(this.selection.active);
   }
 
-  /** Selects, brings into view and focuses; everything is drawn before this returns. */
+  /**
+   * Selects, brings into view and focuses; all that is in view is drawn before this returns.
+   * After a jump nothing drawn stays: what is only near the view then waits until the key's paint.
+   */
   go(cell: Cell, extend = false): void {
     this.selection.to(cell, extend);
-    this.reveal();
-    this.paint();
-    this.active()?.element.focus({ preventScroll: true });
+    const isJump = this.reveal();
+    this.paint(!isJump);
+    if (isJump) {
+      clearTimeout(this.rest);
+      this.rest = window.setTimeout(() => this.paint(), REST);
+    }
+    const active = this.active()?.element;
+    active?.focus({ preventScroll: true });
+    active?.scrollIntoView({ block: "nearest", inline: "nearest" }); // the window itself, where the grid reaches beyond it
     this.onSelect();
   }
 
@@ -102,13 +114,13 @@ export class View {
     this.element.scrollLeft = this.box.left = left;
   }
 
-  /** Draws what is in view now. */
-  paint(): void {
+  /** Draws what is in view now, and a little around it if `hasSpare`. */
+  paint(hasSpare = true): void {
     const { plan, shown } = this.context;
     const { width, height } = this.inner;
     const size = shown.length * this.sizes.row;
-    const parts = visible(this.box.top, height, size, plan.parts.length, SPARE_PARTS);
-    const columns = visible(this.box.left, width, this.sizes.column, plan.weeks.length, SPARE_COLUMNS);
+    const parts = visible(this.box.top, height, size, plan.parts.length, hasSpare ? SPARE_PARTS : 0);
+    const columns = visible(this.box.left, width, this.sizes.column, plan.weeks.length, hasSpare ? SPARE_COLUMNS : 0);
     const activePart = Math.floor(this.selection.active.row / shown.length);
     for (const [at, block] of this.blocks) {
       if ((at >= parts.from && at < parts.to) || at === activePart) continue;
@@ -166,20 +178,25 @@ export class View {
     block.paint(columns, this.selection);
   }
 
-  private reveal(): void {
+  /** Scrolls to the active cell, moving least; returns whether it went further than a view. */
+  private reveal(): boolean {
     const { row, column } = this.selection.active;
     const { width, height } = this.inner;
     const top = reveal(this.box.top, height, row * this.sizes.row, this.sizes.row);
     const left = reveal(this.box.left, width, column * this.sizes.column, this.sizes.column);
+    const isJump = Math.abs(top - this.box.top) >= height || Math.abs(left - this.box.left) >= width;
     if (top !== this.box.top) this.element.scrollTop = this.box.top = top;
     if (left !== this.box.left) this.element.scrollLeft = this.box.left = left;
+    return isJump;
   }
 
   private later(): void {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => {
-      this.box.top = this.element.scrollTop;
-      this.box.left = this.element.scrollLeft;
+      const { scrollTop: top, scrollLeft: left } = this.element;
+      if (top === this.box.top && left === this.box.left) return; // drawn when a key scrolled there
+      this.box.top = top;
+      this.box.left = left;
       this.paint();
     });
   }
