@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from collab.live.joining import join
 from django.template.loader import render_to_string
 
+from collab.live.joining import join
 from collab.live.topics import Frame
 from collab.organisations.context import acting_organisation
 from forecasting.events import COMMENT_TOPIC

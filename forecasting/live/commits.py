@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from collab.live.joining import join
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from collab.live.joining import join
 from collab.live.topics import Frame
 from collab.organisations.context import acting_organisation
 from forecasting.events import COMMIT_TOPIC

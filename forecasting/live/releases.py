@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from collab.live.joining import join
 from django.db.models import Count
 from django.template.loader import render_to_string
 
+from collab.live.joining import join
 from collab.live.topics import Frame, Topic, register
 from collab.organisations.context import acting_organisation
 from forecasting.events import COMMIT_TOPIC, DEMAND_TOPIC, RELEASED_TOPIC

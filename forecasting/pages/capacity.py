@@ -46,7 +46,6 @@ SHOWN = 50
 EXPORTED = 5_000
 WEEKS = 26
 MOST_BODY = 2**20
-IMPORTERS = ("planner", "admin")  # who may bring in files anywhere
 VIEW_LABELS = {
     "all": gettext_lazy("All"),
     "short": gettext_lazy("Bottlenecks"),
@@ -77,7 +76,7 @@ def capacity(request: PageRequest) -> HttpResponse:
         "is_filtered": bool(wanted.name or wanted.kind or wanted.partner_bpn),
         **paging(request, page, has_more=len(found) > SHOWN),
         "may_write": request.membership.role in WRITERS,
-        "may_import": request.membership.role in IMPORTERS,
+        "may_import": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
     }
     is_part = is_fragment(request)

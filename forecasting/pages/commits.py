@@ -46,7 +46,6 @@ GRID_ROWS = 100
 EXPORTED = 20_000
 MOST_BODY = 2 * 2**20
 SPANS = (12, 26, 52)
-IMPORTERS = ("planner", "admin")  # who may bring in files anywhere
 VIEW_LABELS = {
     "todo": gettext_lazy("To commit"),
     "overdue": gettext_lazy("Overdue"),
@@ -85,7 +84,7 @@ def commits(request: PageRequest) -> HttpResponse:
         "is_filtered": bool(wanted.part or wanted.site or wanted.partner_bpn),
         **paging(request, page, has_more=len(found) > SHOWN),
         "may_commit": request.membership.role in WRITERS,
-        "may_import": request.membership.role in IMPORTERS,
+        "may_import": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
     }
     name = "forecasting/commits_list.html" if is_fragment(request) else "forecasting/commits.html"
@@ -110,7 +109,7 @@ def grid(request: PageRequest) -> HttpResponse:
         "rows": _positions(wanted, 0)[:GRID_ROWS],
         "columns": coming_weeks(4),
         "may_commit": request.membership.role in WRITERS,
-        "may_import": request.membership.role in IMPORTERS,
+        "may_import": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
     }
     return render(request, "forecasting/commit_grid.html", context)

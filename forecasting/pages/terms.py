@@ -21,7 +21,7 @@ from collab.sharing.models import Partnership
 from collab.shell.asking import address, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 from forecasting.models import PlanningTerms
-from forecasting.queries.terms import SHIPPED, TERMS, TermsRow, all_terms, terms_rows
+from forecasting.queries.terms import SHARES, SHIPPED, TERMS, TermsRow, all_terms, terms_rows
 from forecasting.services.terms import agree_terms, end_terms
 
 PLANNERS = ("planner", "admin")
@@ -63,7 +63,7 @@ class TermsForm(forms.Form):
             value = self.cleaned_data[name]
             if value in {None, ""}:
                 continue
-            if term.form == "share":
+            if term.form in SHARES:
                 found[name] = value / 100
             else:
                 found[name] = value == "yes" if term.form == "yes_no" else value
@@ -73,7 +73,7 @@ class TermsForm(forms.Form):
 def _field(form: str, label: Any, shipped: Any) -> forms.Field:
     if form == "yes_no":
         return forms.ChoiceField(label=label, choices=YES_NO, required=False)
-    if form == "share":
+    if form in SHARES:
         text = _("%%, shipped as %(n)s") % {"n": f"{(shipped * 100).normalize():f}"}
         return forms.DecimalField(
             label=label, min_value=0, max_value=100, decimal_places=4, required=False,
@@ -149,7 +149,7 @@ def _shown(row: TermsRow) -> list[tuple[Any, str]]:
 
 def _text(name: str, value: Any) -> str:
     form = TERMS[name].form
-    if form == "share":
+    if form in SHARES:
         return f"{(Decimal(value) * 100).normalize():f} %"
     if form == "yes_no":
         return _("Yes") if value else _("No")

@@ -16,6 +16,10 @@ from collab.sharing.queries import fields_for
 from collab.work.fields import partner_is
 from forecasting.models import DEMAND, PlanningTerms
 
+MOST_PROTECTION_WEEKS = 26
+SHARES = frozenset({"share", "level"})
+LEAST_LEVEL, MOST_LEVEL = Decimal("0.5"), Decimal("0.999")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
@@ -41,6 +45,8 @@ class Terms:
     production_weeks: int = 8
     material_weeks: int = 16
     lead_time_days: int = 0
+    service_level: Decimal = Decimal("0.9")
+    protection_weeks: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Term:
 
     name: str
     label: Any
-    form: str  # days, weeks, share or yes_no
+    form: str  # days, weeks, share, level (a share above a half and below 1) or yes_no
     low: int = 0
     high: int = 1
 
@@ -74,6 +80,9 @@ TERMS = {
         Term("production_weeks", _("Weeks with production go-ahead"), "weeks", 0, 104),
         Term("material_weeks", _("Weeks with material go-ahead"), "weeks", 0, 104),
         Term("lead_time_days", _("Days from order to delivery"), "days", 0, 365),
+        Term("service_level", _("Service level"), "level"),
+        Term("protection_weeks", _("Weeks a stock has to last until the next delivery"), "weeks",
+             1, MOST_PROTECTION_WEEKS),
     )
 }
 SHIPPED = Terms()
@@ -136,7 +145,7 @@ def read_terms(written: Mapping[str, Any]) -> Terms:
     found: dict[str, Any] = {}
     for field in fields(Terms):
         if (value := written.get(field.name)) is not None:
-            found[field.name] = Decimal(value) if TERMS[field.name].form == "share" else value
+            found[field.name] = Decimal(value) if TERMS[field.name].form in SHARES else value
     return Terms(**found)
 
 

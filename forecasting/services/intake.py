@@ -30,6 +30,7 @@ from forecasting.services.publishing import publish_drafts
 from forecasting.services.release_alerts import judge_held
 from forecasting.services.releases import keep_drafts, standing
 from forecasting.services.series import open_series, set_active
+from forecasting.services.unloading import unknown_point
 from forecasting.services.versions import NewVersion, add_version
 from forecasting.week_figures import WEEK, Quantity, Weekly, monday_of
 
@@ -243,6 +244,12 @@ def _document(series: DemandSeries, stated: StatedSchedule, problems: list[Refus
     if not 1 <= len(stated.lines) <= MOST_LINES:
         raise Refused("lines", f"1 to {MOST_LINES} lines", len(stated.lines))
 
+    wrong = unknown_point(
+        site_code=series.site_code,
+        supplier_id=series.counterparty_id,
+        point=texts["unloading_point"],
+    )
+    problems += [wrong] if wrong else []
     base = _converter(part, stated.unit, problems)
 
     def go_ahead(name: str, told: GoAhead | None) -> GoAhead | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from math import isfinite
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from forecasting.engine.accuracy import mean_squared_scaled_error
 from forecasting.models import Step
+from forecasting.queries.terms import MOST_PROTECTION_WEEKS, SHIPPED, Terms
 from forecasting.rules.accuracy import (
     Versions,
     score_beside_references,
@@ -31,13 +33,12 @@ Positions = NDArray[np.intp]
 
 LAGS = (1, 4, 8, 13)
 TARGETS = 26  # newest weeks judged
-INTERVAL = 4  # weeks of the protection interval that begins at the lag
-LEVEL = 0.9  # service level: versions keep their 90 % quantile
+KEPT_LEVEL = 0.9  # versions keep their 90 % quantile
 SEASON = 52
 LEAST_TARGETS = 4
 LEAST_HISTORY = 8  # weeks that scale the errors
 BLOCK = 4  # weeks per point of the trend
-HORIZON = max(LAGS) + INTERVAL - 1
+HORIZON = max(LAGS) + MOST_PROTECTION_WEEKS - 1
 DIGITS = 6
 
 RELEASE, COMMIT, ZERO, NAIVE = "release", "commit", "zero", "naive"
@@ -53,7 +54,7 @@ Measures = dict[str, Any]
 class Statement:
     """Figures as somebody stated them: when, and for which weeks [base units], NaN = missing.
 
-    ``high`` is the figure that demand should stay below with the service level; NaN where the
+    ``high`` is the figure that demand should stay below in nine weeks of ten; NaN where the
     statement gives no range.
     """
 
@@ -93,7 +94,9 @@ class _Standing:
     high: Floats
 
 
-def measured(known: Known, statements: Mapping[str, Sequence[Statement]]) -> list[Measured]:
+def measured(
+    known: Known, statements: Mapping[str, Sequence[Statement]], terms: Terms = SHIPPED
+) -> list[Measured]:
     """Return the measures of every step at every lag, and of zero and seasonal naive.
 
     Parameters
@@ -103,6 +106,9 @@ def measured(known: Known, statements: Mapping[str, Sequence[Statement]]) -> lis
     statements
         By step, in any order. A figure counts from the week after it was made until the next
         one of its step; a lag of one week is therefore what was known before the week began.
+    terms
+        The service level that SPL and coverage are judged at, and the weeks of the protection
+        interval, beginning at the lag, whose sum the accuracy is taken of.
 
     Returns
     -------
@@ -111,8 +117,9 @@ def measured(known: Known, statements: Mapping[str, Sequence[Statement]]) -> lis
         weeks before the first judged one; ``loss`` is the MSSE on the weeks that all steps of the
         chain speak of, so that their losses compare.
     """
+    stretch = _stretch(float(terms.service_level))
     standing = {
-        step: _standing(known.weeks, each) for step, each in statements.items() if len(each)
+        step: _standing(known.weeks, each, stretch) for step, each in statements.items() if len(each)
     }
     actual = known.quantity[None, :]
     found: list[Measured] = []
@@ -127,9 +134,9 @@ def measured(known: Known, statements: Mapping[str, Sequence[Statement]]) -> lis
         }
         losses = _losses(known.quantity, standing, by_step, lag)
         for step, origins in by_step.items():
-            measures = _measures(known, standing[step], origins, lag)
+            measures = _measures(known, standing[step], origins, lag, terms)
             found.append(Measured(step, lag, origins.size, measures | losses.get(step, {})))
-        found += _references(actual, known, targets - lag, lag)
+        found += _references(actual, known, targets - lag, lag, terms)
     return found
 
 
@@ -138,7 +145,18 @@ def season_of(known: Known) -> int:
     return SEASON if known.quantity.size >= SEASON + TARGETS + 1 else 1
 
 
-def _standing(weeks: Sequence[date], statements: Sequence[Statement]) -> _Standing:
+def _stretch(level: float) -> float:
+    """Return how much further from the mean the figure of ``level`` lies than the kept one.
+
+    As the tail of a normal has it; exactly 1 at the level that versions keep.
+    """
+    quantile = NormalDist().inv_cdf
+    return 1.0 if level == KEPT_LEVEL else quantile(level) / quantile(KEPT_LEVEL)
+
+
+def _standing(
+    weeks: Sequence[date], statements: Sequence[Statement], stretch: float
+) -> _Standing:
     ordered = sorted(statements, key=lambda each: each.made_at)
     times = [each.made_at for each in ordered]
     ends = [_midnight(week) for week in (*weeks[1:], weeks[-1] + WEEK)]
@@ -149,7 +167,7 @@ def _standing(weeks: Sequence[date], statements: Sequence[Statement]) -> _Standi
         rows = np.flatnonzero(in_force == place)
         mean[rows] = _ahead(weeks[0], len(weeks), ordered[place], "quantities")[rows + 1]
         high[rows] = _ahead(weeks[0], len(weeks), ordered[place], "high")[rows + 1]
-    return _Standing(mean, np.where(np.isfinite(high), high, mean))
+    return _Standing(mean, np.where(np.isfinite(high), mean + stretch * (high - mean), mean))
 
 
 def _ahead(first: date, n_weeks: int, statement: Statement, name: str) -> Floats:
@@ -179,7 +197,9 @@ def _origins(actual: Floats, standing: _Standing, targets: Positions, lag: int) 
     return kept
 
 
-def _measures(known: Known, standing: _Standing, origins: Positions, lag: int) -> Measures:
+def _measures(
+    known: Known, standing: _Standing, origins: Positions, lag: int, terms: Terms
+) -> Measures:
     actual = known.quantity[None, :]
     scores = score_beside_references(
         Versions(
@@ -189,8 +209,8 @@ def _measures(known: Known, standing: _Standing, origins: Positions, lag: int) -
         ),
         actual,
         lag=lag,
-        interval=INTERVAL,
-        level=LEVEL,
+        interval=terms.protection_weeks,
+        level=float(terms.service_level),
         season=season_of(known),
     )
     own = scores["forecast"]
@@ -204,11 +224,15 @@ def _measures(known: Known, standing: _Standing, origins: Positions, lag: int) -
         "msse_zero": _number(scores["zero"].msse),
         "msse_naive": _number(scores["seasonal_naive"].msse),
         "actual": known.kind,
+        "service_level": float(terms.service_level),
+        "protection_weeks": terms.protection_weeks,
         "trend": _trend(known, standing.mean[origins, lag - 1], origins, lag),
     }
 
 
-def _references(actual: Floats, known: Known, origins: Positions, lag: int) -> list[Measured]:
+def _references(
+    actual: Floats, known: Known, origins: Positions, lag: int, terms: Terms
+) -> list[Measured]:
     naive = seasonal_naive(actual, origins, horizon=HORIZON, season=season_of(known))
     zero = np.zeros_like(naive)
     found = []
@@ -218,7 +242,7 @@ def _references(actual: Floats, known: Known, origins: Positions, lag: int) -> l
         line = _Standing(figures, figures)
         kept = origins[np.isfinite(mean[0, :, lag - 1])]
         if kept.size >= LEAST_TARGETS:
-            measures = _measures(known, line, kept, lag)
+            measures = _measures(known, line, kept, lag, terms)
             measures["nervousness"] = None  # nobody changes a reference
             found.append(Measured(step, lag, kept.size, measures))
     return found

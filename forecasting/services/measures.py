@@ -75,12 +75,16 @@ def measure_series(keys: Sequence[UUID], *, as_of: datetime | None = None) -> Ta
     )
     past = happened(series, axis)
     said = statements(keys, {each.counterparty_id for each in series}, axis)
+    book = terms_book(pairs_of(series), on=timezone.localdate(now))
     accuracy: list[AccuracyFigure] = []
     swings: list[BullwhipFigure] = []
     for each in series:
         known = past[each.pk].known(axis)
         if known is not None:
-            found = measured(known, said.get(each.pk, {})) + override_scores(each.pk, known)
+            pair = Pair(each.owner_id, each.counterparty_id)
+            terms = book.of(pair, each.part_number, each.site_code)
+            found = measured(known, said.get(each.pk, {}), terms)
+            found += override_scores(each.pk, known)
             accuracy += [_accuracy(each, line, axis, now) for line in found]
             swings.append(_bullwhip(each, past[each.pk], found, axis, now))
     AccuracyFigure.objects.filter(owner_id=acting_organisation_id(), series_id__in=keys).delete()

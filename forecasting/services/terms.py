@@ -16,7 +16,18 @@ from collab.organisations.models import Organisation
 from collab.sharing.models import Partnership
 from forecasting.events import PlanningTermsChanged
 from forecasting.models import PlanningTerms
-from forecasting.queries.terms import TERMS, Pair, Term, Terms, TermsBook, terms_book, terms_for
+from forecasting.queries.terms import (
+    LEAST_LEVEL,
+    MOST_LEVEL,
+    SHARES,
+    TERMS,
+    Pair,
+    Term,
+    Terms,
+    TermsBook,
+    terms_book,
+    terms_for,
+)
 
 
 @transaction.atomic
@@ -102,9 +113,9 @@ def _checked(term: Term, value: Any) -> Any:
         if not isinstance(value, bool):
             raise Refused(term.name, "true or false", value)
         return value
-    if term.form == "share":
-        zero, one = Decimal(0), Decimal(1)
-        share = clean_decimal(term.name, value, digits=7, places=6, at_least=zero, at_most=one)
+    if term.form in SHARES:
+        low, high = (LEAST_LEVEL, MOST_LEVEL) if term.form == "level" else (Decimal(0), Decimal(1))
+        share = clean_decimal(term.name, value, digits=7, places=6, at_least=low, at_most=high)
         return str(share)
     return clean_whole(term.name, value, at_least=term.low, at_most=term.high)
 

@@ -5,15 +5,11 @@ class RouteTimetable extends HTMLElement {
   private readonly over = (event: Event) => this.show(target(event));
 
   connectedCallback(): void {
-    for (const name of ["pointerover", "focusin"]) this.page.addEventListener(name, this.over);
+    for (const name of ["pointerover", "focusin"]) this.addEventListener(name, this.over);
   }
 
   disconnectedCallback(): void {
-    for (const name of ["pointerover", "focusin"]) this.page.removeEventListener(name, this.over);
-  }
-
-  private get page(): Element {
-    return this.closest(".grid") ?? this;
+    for (const name of ["pointerover", "focusin"]) this.removeEventListener(name, this.over);
   }
 
   /** Dims the other vehicles and lights the trips of `route`; none shows all. */
@@ -21,7 +17,7 @@ class RouteTimetable extends HTMLElement {
     for (const lane of this.querySelectorAll<SVGElement>(".rt-lane")) {
       lane.classList.toggle("is-dim", route !== undefined && lane.dataset.route !== route);
     }
-    for (const row of this.page.querySelectorAll<HTMLElement>("tr[data-route]")) {
+    for (const row of this.querySelectorAll<HTMLElement>("tr[data-route]")) {
       row.classList.toggle("is-lit", row.dataset.route === route);
     }
   }

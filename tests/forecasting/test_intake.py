@@ -13,6 +13,7 @@ from collab.integration.inbox.applying import apply
 from collab.integration.inbox.receiving import receive
 from collab.integration.models.messages import InboundMessage, PartnerProfile
 from collab.masterdata.refusals import Refused
+from collab.masterdata.services import create_site_alias
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation, Site
 from collab.work.models import Alert
@@ -178,6 +179,35 @@ def test_unknown_places_and_parts_are_held_with_the_reason(cast: Cast, delfor: b
         assert done.state in {InboundMessage.State.HELD, InboundMessage.State.REFUSED}
         assert any(each["code"] == "unknown-ship-to" for each in done.problems)
         assert not DeliverySchedule.objects.exists()
+
+
+@pytest.mark.parametrize("holds_lines", [True, False])
+def test_an_unknown_unloading_point_is_held_as_the_profile_says(
+    cast: Cast, delfor: bytes, holds_lines: bool
+) -> None:
+    """The sample unloads at D07; the site knows dock 8 alone until somebody adds it."""
+    with acting_for(cast.avalon):
+        policy = PartnerProfile.Policy.LINES if holds_lines else PartnerProfile.Policy.ALL
+        PartnerProfile.objects.update(apply_policy=policy)
+        site = Site.objects.get(owner=cast.avalon)
+        create_site_alias(site=site, partner=cast.brasov, partner_code="P01/8", unloading_point="8")
+        message, _is_new = receive(raw=delfor)
+        done = apply(message.pk)
+        found = next(each for each in done.problems if each["code"] == "unknown-unloading-point")
+        assert (found["found"], found["line"]) == ("D07", "1")
+        assert not DeliverySchedule.objects.exists()
+        if not holds_lines:
+            assert done.state == InboundMessage.State.REFUSED
+            assert not ReleaseDraft.objects.exists()
+            return
+        draft = ReleaseDraft.objects.get()
+        assert draft.state == ReleaseDraft.State.HELD
+        assert Alert.objects.get(type="forecasting.release_held").is_open
+        create_site_alias(
+            site=site, partner=cast.brasov, partner_code="d 07", unloading_point="Dock 7"
+        )
+        again, _is_new = receive(raw=delfor.replace(b"REL-000124", b"REL-000125"))
+        assert apply(again.pk).state == InboundMessage.State.APPLIED
 
 
 def test_nobody_releases_in_its_customers_name(cast: Cast, delfor: bytes) -> None:

@@ -124,6 +124,24 @@ def test_a_workbook_comes_back_with_a_dry_run(
         assert (back.number, back.quantities) == (commit.number + 1, decimals(*[None] * 4))
 
 
+def test_a_clerk_brings_in_commits_and_capacity_and_no_parts(
+    series: DemandSeries, cast: Cast, client_for: ClientFor
+) -> None:
+    clerk, planner = client_for(cast.brasov, "clerk"), client_for(cast.brasov)
+    place = f"/t/{cast.brasov.slug}/network/import/"
+    page = clerk.get(place).content.decode()
+    assert 'value="forecast_commits"' in page
+    assert 'value="capacity_figures"' in page
+    assert 'value="parts"' not in page
+    assert 'value="parts"' in planner.get(place).content.decode()
+    with acting_for(cast.brasov):
+        batch = staging.upload("parts", "parts.csv", b"number;name\nA-1;Bolt\n")
+    assert planner.get(f"{place}{batch.pk}/").status_code == 200
+    assert clerk.get(f"{place}{batch.pk}/").status_code == 404
+    assert "parts.csv" not in clerk.get(place).content.decode()
+    assert client_for(cast.brasov, "viewer").get(place).status_code == 403
+
+
 def test_an_import_is_not_undone_over_a_newer_commit(
     series: DemandSeries, cast: Cast, client_for: ClientFor
 ) -> None:

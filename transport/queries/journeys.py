@@ -39,6 +39,15 @@ from transport.rules.eta import Colour
 MOST_ESTIMATES, MOST_EVENTS = 200, 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a carrier reported: a milestone, sensor or document, with what it said about it."""
+
+    code: str
+    details: Sequence[str]
+    happened_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Milestone:
     """Something that happened, in words; ``detail`` may be empty."""
@@ -87,7 +96,7 @@ class Journey:
     latest_at: datetime | None
     milestones: Sequence[Milestone]
     estimates: Sequence[Estimate]
-    readings: Sequence[CarrierReport]
+    readings: Sequence[Reading]
     options: Sequence[OptionRow]
 
     @property
@@ -108,7 +117,7 @@ class FollowedLoad:
     action: str
     turn: str
     milestones: Sequence[Milestone]
-    readings: Sequence[CarrierReport]
+    readings: Sequence[Reading]
     links: Sequence[TrackingLink]
 
 
@@ -195,16 +204,26 @@ def _detail(facts: dict[str, Any]) -> str:
     return f"{expected:%Y-%m-%d %H:%M} UTC" if expected is not None else ""
 
 
-def _readings(load_ids: Sequence[UUID]) -> list[CarrierReport]:
-    """Return what carriers reported beside positions, newest first, codes in words."""
-    rows = list(
-        CarrierReport.objects.filter(load_id__in=load_ids).order_by("-happened_at", "-pk")[
-            :MOST_EVENTS
-        ]
-    )
-    for row in rows:
-        row.code = str(MILESTONES.get(row.code, row.code))
-    return rows
+def _readings(load_ids: Sequence[UUID]) -> list[Reading]:
+    """Return what carriers reported beside positions, newest first, in words."""
+    rows = CarrierReport.objects.filter(load_id__in=load_ids).order_by("-happened_at", "-pk")
+    return [
+        Reading(
+            code=str(MILESTONES.get(row.code, row.code)),
+            details=[_worded(name, value) for name, value in row.facts.items() if _is_plain(value)],
+            happened_at=row.happened_at,
+        )
+        for row in rows[:MOST_EVENTS]
+    ]
+
+
+def _is_plain(value: Any) -> bool:
+    """Say whether people read the value as it stands: lists and switches are for machines."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+
+
+def _worded(name: str, value: Any) -> str:
+    return f"{name.replace('_', ' ')} {value}"
 
 
 def _estimates(shipment: Shipment, due_at: datetime) -> list[Estimate]:
