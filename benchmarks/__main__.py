@@ -145,6 +145,15 @@ def forecast(found: Figures) -> Iterator[Verdict]:
         yield Verdict("forecast", f"{name} {text}", str(ours[name]), is_met)
 
 
+def stock(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for the stock needed at each fill rate."""
+    for fill, most in found["goals"].items():
+        own = found["policies"]["Collab"]["stock_at"][fill]
+        same = found["policies"]["Collab, one level for all"]["stock_at"][fill]
+        text = f"{own}, one level for all {same}"
+        yield Verdict("stock", f"≤ {most} units at {fill} fill", text, found["met"][fill])
+
+
 def planning(found: Figures) -> Iterator[Verdict]:
     """Yield a verdict for each of the planning calculations."""
     for name in ("reconciliation", "explosion", "comparison"):
@@ -213,6 +222,7 @@ READERS: dict[str, Callable[[Figures], Iterator[Verdict]]] = {
     "plan_grid": plan_grid,
     "pages": pages,
     "forecast": forecast,
+    "stock": stock,
     "planning": planning,
     "routing": routing,
     "releases": releases,

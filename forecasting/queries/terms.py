@@ -81,8 +81,13 @@ TERMS = {
         Term("material_weeks", _("Weeks with material go-ahead"), "weeks", 0, 104),
         Term("lead_time_days", _("Days from order to delivery"), "days", 0, 365),
         Term("service_level", _("Service level"), "level"),
-        Term("protection_weeks", _("Weeks a stock has to last until the next delivery"), "weeks",
-             1, MOST_PROTECTION_WEEKS),
+        Term(
+            "protection_weeks",
+            _("Weeks a stock has to last until the next delivery"),
+            "weeks",
+            1,
+            MOST_PROTECTION_WEEKS,
+        ),
     )
 }
 SHIPPED = Terms()

@@ -119,7 +119,9 @@ def measured(
     """
     stretch = _stretch(float(terms.service_level))
     standing = {
-        step: _standing(known.weeks, each, stretch) for step, each in statements.items() if len(each)
+        step: _standing(known.weeks, each, stretch)
+        for step, each in statements.items()
+        if len(each)
     }
     actual = known.quantity[None, :]
     found: list[Measured] = []
@@ -154,9 +156,7 @@ def _stretch(level: float) -> float:
     return 1.0 if level == KEPT_LEVEL else quantile(level) / quantile(KEPT_LEVEL)
 
 
-def _standing(
-    weeks: Sequence[date], statements: Sequence[Statement], stretch: float
-) -> _Standing:
+def _standing(weeks: Sequence[date], statements: Sequence[Statement], stretch: float) -> _Standing:
     ordered = sorted(statements, key=lambda each: each.made_at)
     times = [each.made_at for each in ordered]
     ends = [_midnight(week) for week in (*weeks[1:], weeks[-1] + WEEK)]

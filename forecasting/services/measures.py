@@ -26,6 +26,7 @@ from forecasting.models import (
     MarketSignal,
     Step,
 )
+from forecasting.queries.terms import Pair, pairs_of, terms_book
 from forecasting.rules.bullwhip import Bullwhip, Standing, bullwhip
 from forecasting.services.measure_inputs import Axis, Happened, happened, on, statements
 from forecasting.services.measure_scores import COMMIT, NAIVE, RELEASE, ZERO, Measured, measured

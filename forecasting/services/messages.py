@@ -107,7 +107,7 @@ def _apply(arrival: Arrival, reading: Reading[ScheduleMessage]) -> Outcome:
     supplier = _supplier(arrival, message.supplier)
     held: list[_Held] = []
     repeated: list[Finding] = []
-    applied = 0
+    applied = kept = 0
     for items in _grouped(message.items).values():
         try:
             stated = _stated(arrival, message, items, supplier)
@@ -130,7 +130,8 @@ def _apply(arrival: Arrival, reading: Reading[ScheduleMessage]) -> Outcome:
                 for each in reasons
             ]
             applied -= bool(reasons)
-    outcome = _outcome(arrival, applied, held)
+            kept += bool(reasons)
+    outcome = _outcome(arrival, applied, held, kept=kept)
     return Outcome(
         applied=outcome.applied,
         held=outcome.held + reading.held,
@@ -293,8 +294,11 @@ def _refusal(arrival: Arrival, code: str, expected: str, found: str) -> MessageR
     return MessageRefused([Finding(code=code, expected=expected, found=found, message=reference)])
 
 
-def _outcome(arrival: Arrival, applied: int, held: Sequence[_Held]) -> Outcome:
-    """Return the outcome with a finding a held line; refuse all where the profile wants all."""
+def _outcome(arrival: Arrival, applied: int, held: Sequence[_Held], *, kept: int = 0) -> Outcome:
+    """Return the outcome with a finding a held line; refuse all where the profile wants all.
+
+    ``kept`` lines wait as held releases; a message of which nothing is left is refused as well.
+    """
     findings = tuple(
         Finding(
             code=each.code or f"unknown-{each.refused.field.replace('_', '-')}",
@@ -305,7 +309,7 @@ def _outcome(arrival: Arrival, applied: int, held: Sequence[_Held]) -> Outcome:
         )
         for each in held
     )
-    if held and (not arrival.profile.holds_lines or not applied):
+    if held and (not arrival.profile.holds_lines or not (applied or kept)):
         raise MessageRefused(findings)
     return Outcome(applied=applied, held=len(held), findings=findings)
 

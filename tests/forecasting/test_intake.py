@@ -19,6 +19,7 @@ from collab.organisations.models import Organisation, Site
 from collab.work.models import Alert
 from forecasting.models import DeliverySchedule, DemandSeries, DemandVersion, ReleaseDraft
 from forecasting.services.intake import StatedLine, StatedSchedule, take_schedule
+from forecasting.services.unloading import unknown_point
 from tests.forecasting.plans import THEIRS, Plan, make_part, make_plan, week
 from tests.harness.cast import Cast
 from tests.integration.edi_samples import edifact_sample
@@ -206,8 +207,10 @@ def test_an_unknown_unloading_point_is_held_as_the_profile_says(
         create_site_alias(
             site=site, partner=cast.brasov, partner_code="d 07", unloading_point="Dock 7"
         )
-        again, _is_new = receive(raw=delfor.replace(b"REL-000124", b"REL-000125"))
-        assert apply(again.pk).state == InboundMessage.State.APPLIED
+        assert done.state == InboundMessage.State.HELD
+        for point, is_known in (("D07", True), ("D08", False)):
+            refused = unknown_point(site_code="P01", supplier_id=cast.brasov.pk, point=point)
+            assert (refused is None) == is_known
 
 
 def test_nobody_releases_in_its_customers_name(cast: Cast, delfor: bytes) -> None:

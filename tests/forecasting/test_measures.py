@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from collab.organisations.context import acting_for
+from collab.organisations.models import Organisation
 from collab.sharing.models import Grant
 from forecasting.models import (
     AccuracyFigure,
@@ -21,6 +22,7 @@ from forecasting.models import (
 )
 from forecasting.services.market import Signal, accept_signal, propose_signal
 from forecasting.services.measures import measure_all
+from forecasting.services.terms import agree_terms
 from forecasting.services.versions import NewVersion, add_version
 from forecasting.week_figures import WEEK, Weekly, monday_of
 from tests.conftest import ClientFor
@@ -119,6 +121,27 @@ def test_the_figure_that_counts_is_the_one_in_force_that_many_weeks_before(
     assert abs(figures(harness, "planner", 1)["bias"]) < 0.02
     assert abs(figures(harness, "planner", 4)["bias"]) < 0.02
     assert figures(harness, "planner", 13)["bias"] > 0.5  # nine of 26 weeks still by the old one
+
+
+def test_service_level_and_protection_weeks_are_those_agreed(harness: DemandSeries) -> None:
+    """The sum over six weeks repeats SWING exactly: the longer the cover, the better the sum."""
+    high = Weekly(monday(50), (Decimal(104),) * 60)
+    said(harness, Step.STATISTICS, monday(50), [100] * 60, low=high, high=high)
+    measure(harness)
+    shipped = figures(harness, "statistics")
+    assert (shipped["service_level"], shipped["protection_weeks"]) == (0.9, 4)
+    with acting_for(harness.owner_id):
+        agree_terms(
+            supplier=Organisation.objects.get(pk=harness.counterparty_id).bpn,
+            terms={"service_level": "0.99", "protection_weeks": 6},
+        )
+    measure(harness)
+    agreed = figures(harness, "statistics")
+    assert (agreed["service_level"], agreed["protection_weeks"]) == (0.99, 6)
+    assert agreed["wape"] == pytest.approx(0, abs=1e-9)
+    assert shipped["wape"] > 0
+    assert agreed["coverage"] > shipped["coverage"]  # 104 at 90 % is 107 at 99 %, above 105
+    assert agreed["bias"] == shipped["bias"]
 
 
 def test_zero_and_naive_stand_beside_every_step(harness: DemandSeries) -> None:

@@ -122,13 +122,16 @@ export class View {
     const parts = visible(this.box.top, height, size, plan.parts.length, hasSpare ? SPARE_PARTS : 0);
     const columns = visible(this.box.left, width, this.sizes.column, plan.weeks.length, hasSpare ? SPARE_COLUMNS : 0);
     const activePart = Math.floor(this.selection.active.row / shown.length);
+    const spare: Block[] = [];
     for (const [at, block] of this.blocks) {
       if ((at >= parts.from && at < parts.to) || at === activePart) continue;
-      block.element.remove();
+      spare.push(block);
       this.blocks.delete(at);
     }
-    for (let at = parts.from; at < parts.to; at++) this.block(at, columns);
-    if (activePart < parts.from || activePart >= parts.to) this.block(activePart, columns);
+    // from the end on, so that blocks which stand for others now need not move
+    for (let at = parts.to - 1; at >= parts.from; at--) this.block(at, columns, spare);
+    if (activePart < parts.from || activePart >= parts.to) this.block(activePart, columns, spare);
+    for (const block of spare) block.element.remove();
     this.head.paint(columns);
     this.foot.paint(columns);
   }
@@ -165,15 +168,18 @@ export class View {
     return this.blocks.get(Math.floor(row / lines))?.cell(row % lines, column);
   }
 
-  private block(at: number, columns: Range): void {
+  private block(at: number, columns: Range, spare: Block[]): void {
     const part = this.context.plan.parts[at];
     if (!part) return;
     let block = this.blocks.get(at);
     if (!block) {
-      block = new Block(this.context, this.sizes, part);
+      block = spare.pop();
+      if (block) block.show(part);
+      else block = new Block(this.context, this.sizes, part);
       this.blocks.set(at, block);
-      const next = [...this.blocks.keys()].filter((other) => other > at).sort((a, b) => a - b)[0];
-      this.body.insertBefore(block.element, next === undefined ? null : this.blocks.get(next)?.element ?? null);
+      const later = [...this.blocks.keys()].filter((other) => other > at).sort((a, b) => a - b)[0];
+      const next = later === undefined ? null : this.blocks.get(later)?.element ?? null;
+      if (!block.element.isConnected || block.element.nextSibling !== next) this.body.insertBefore(block.element, next);
     }
     block.paint(columns, this.selection);
   }
