@@ -71,6 +71,9 @@ def test_the_same_scope_and_day_changes_the_row_with_its_version(cast: Cast) -> 
         ({"commit_dayz": 1}, "a term among"),
         ({"commit_days": 61}, "at most 60"),
         ({"auto_share": "1.2"}, "at most 1"),
+        ({"service_level": "0.4"}, "at least 0.5"),
+        ({"service_level": "1"}, "at most 0.999"),
+        ({"protection_weeks": 0}, "at least 1"),
         ({"is_auto_commit": "yes"}, "true or false"),
     ],
 )

@@ -93,7 +93,7 @@ def _full(factor: float) -> list[dict[str, object]]:
             **({"max_km": str(until)} if until else {}),
         }
         for until, price in rates
-    ] + [{"kind": "stop", "cents": 6_500}]  # fmt: skip
+    ] + [{"kind": "minimum", "cents": 42_000}, {"kind": "stop", "cents": 6_500}]  # fmt: skip
 
 
 def _run(factor: float) -> list[dict[str, object]]:

@@ -64,6 +64,7 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
             scenario = new_scenario(plan, as_of=as_of)
         except DataMissing:
             return  # a network of another seed or size may lack a tariff: then no scenario
+        _daily(scenario)
         scenario = _solved(scenario, as_of)
         _variant(scenario, as_of)
         carriers = milk_run_carriers(as_of.date(), CURRENCY)
@@ -140,6 +141,15 @@ def _nearest(plan: ScenarioPlan, as_of: datetime) -> Sequence[int]:
     km = dict(zip(document["distances"]["sites"], document["distances"]["km"][0], strict=True))
     codes = sorted(found.sent, key=lambda code: float(km[code]))[:SUPPLIERS]
     return sorted({organisation_of(found.sent[code].place) for code in codes})
+
+
+def _daily(scenario: MilkRunScenario) -> None:
+    """Have the hubs picked up on every working day, as is agreed with them."""
+    week = scenario.problem["working_days"]
+    for supplier in scenario.problem["suppliers"]:
+        if supplier["id"].endswith(HUB_CODE):
+            supplier["patterns"] = [week]
+    scenario.save(update_fields=["problem"])
 
 
 def _solved(scenario: MilkRunScenario, as_of: datetime) -> MilkRunScenario:

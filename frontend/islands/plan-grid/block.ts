@@ -12,34 +12,27 @@ export class Block {
   readonly element: HTMLElement;
   private readonly rows: HTMLElement[];
   private readonly name = h("div", { class: "pgx-name", role: "rowheader", "aria-colindex": 1 });
-  private readonly lines: HTMLElement[];
   private readonly cells: Map<number, CellView>[];
   private named = "";
 
-  constructor(private readonly context: Context, private readonly sizes: Sizes, public part: Part) {
+  constructor(private readonly context: Context, private readonly sizes: Sizes, readonly part: Part) {
     const { shown, words } = context;
-    this.element = h("div", { role: "rowgroup" });
+    this.element = h("div", { class: `pgx-part${part.index % 2 ? " pgx-odd" : ""}`, role: "rowgroup", "aria-label": part.name || part.part });
+    this.element.style.top = `${part.index * shown.length * sizes.row}px`;
     this.name.setAttribute("aria-rowspan", String(shown.length));
     this.name.style.height = `${shown.length * sizes.row}px`;
     this.cells = shown.map(() => new Map());
-    this.lines = shown.map((line) => h("div", { role: "rowheader", "aria-colindex": 2 }, words(`line-${line}`)));
-    this.rows = this.lines.map((line, i) => h("div", { class: "pgx-row", role: "row" }, ...(i ? [] : [this.name]), line));
-    this.element.append(...this.rows);
-    this.show(part);
-  }
-
-  /** Lets the rows stand for a part, also after another: cheaper than new ones. */
-  show(part: Part): void {
-    const { shown } = this.context;
-    this.part = part;
-    this.element.className = `pgx-part${part.index % 2 ? " pgx-odd" : ""}`;
-    this.element.setAttribute("aria-label", part.name || part.part);
-    this.element.style.top = `${part.index * shown.length * this.sizes.row}px`;
-    this.rows.forEach((row, i) => row.setAttribute("aria-rowindex", String(part.index * shown.length + i + 2)));
-    this.lines.forEach((line, i) => {
-      line.className = `pgx-line${i ? " pgx-line-n" : ""}${shown[i] === part.editable ? " pgx-line-e" : ""}`;
+    this.rows = shown.map((line, i) => {
+      const row = h("div", { class: "pgx-row", role: "row", "aria-rowindex": part.index * shown.length + i + 2 });
+      const isEdited = line === part.editable;
+      row.append(...(i ? [] : [this.name]), h(
+        "div",
+        { class: `pgx-line${i ? " pgx-line-n" : ""}${isEdited ? " pgx-line-e" : ""}`, role: "rowheader", "aria-colindex": 2 },
+        words(`line-${line}`),
+      ));
+      return row;
     });
-    this.cells.forEach((cells) => cells.forEach((cell, at) => cell.place(part, at, left(this.sizes, at))));
+    this.element.append(...this.rows);
   }
 
   /** Shows the cells of `columns`, and the active one wherever it is. */
@@ -49,15 +42,13 @@ export class Block {
     this.cells.forEach((cells, i) => {
       const row = this.part.index * shown.length + i;
       const active = selection.active.row === row ? selection.active.column : -1;
-      const spare: CellView[] = [];
       for (const [at, cell] of cells) {
         if (within(columns, at) || at === active) continue;
-        spare.push(cell);
+        cell.element.remove();
         cells.delete(at);
       }
-      for (let at = columns.from; at < columns.to; at++) this.paintCell(i, row, at, active, selection, spare);
-      if (active >= 0 && !within(columns, active)) this.paintCell(i, row, active, active, selection, spare);
-      for (const cell of spare) cell.element.remove();
+      for (let at = columns.from; at < columns.to; at++) this.paintCell(i, row, at, active, selection);
+      if (active >= 0 && !within(columns, active)) this.paintCell(i, row, active, active, selection);
     });
   }
 
@@ -65,18 +56,14 @@ export class Block {
     return this.cells[line]?.get(column);
   }
 
-  private paintCell(i: number, row: number, at: number, active: number, selection: Selection, spare: CellView[]): void {
+  private paintCell(i: number, row: number, at: number, active: number, selection: Selection): void {
     const line = this.context.shown[i];
     if (!line) return;
     let cell = this.cells[i]?.get(at);
     if (!cell) {
-      cell = spare.pop();
-      if (cell) cell.place(this.part, at, left(this.sizes, at));
-      else {
-        cell = new CellView(this.part, line, at, left(this.sizes, at));
-        this.rows[i]?.append(cell.element);
-      }
+      cell = new CellView(this.part, line, at, left(this.sizes, at));
       this.cells[i]?.set(at, cell);
+      this.rows[i]?.append(cell.element);
     }
     cell.paint(this.context, selection.count > 1 && selection.spans(row, at), at === active);
   }

@@ -27,32 +27,11 @@ export class CellView {
   private isActive = false;
   private isFlashing = false;
 
-  private at = -1;
-
-  constructor(private owner: Part, readonly line: Shown, column: number, left: number) {
+  constructor(readonly part: Part, readonly line: Shown, readonly column: number, left: number) {
     this.element.append(this.figure);
-    this.element.setAttribute("aria-selected", "false");
-    this.place(owner, column, left);
-  }
-
-  get part(): Part {
-    return this.owner;
-  }
-
-  get column(): number {
-    return this.at;
-  }
-
-  /** Lets the element stand for another week or part of the same line: cheaper than a new one. */
-  place(part: Part, column: number, left: number): void {
-    this.owner = part;
-    this.revision = -1;
-    this.isFlashing = false;
-    this.element.removeAttribute("aria-description");
-    if (column === this.at) return;
-    this.at = column;
     this.element.style.insetInlineStart = `${left}px`;
     this.element.setAttribute("aria-colindex", String(column + 3));
+    this.element.setAttribute("aria-selected", "false");
   }
 
   paint(context: Context, isSelected: boolean, isActive: boolean): void {

@@ -122,16 +122,13 @@ export class View {
     const parts = visible(this.box.top, height, size, plan.parts.length, hasSpare ? SPARE_PARTS : 0);
     const columns = visible(this.box.left, width, this.sizes.column, plan.weeks.length, hasSpare ? SPARE_COLUMNS : 0);
     const activePart = Math.floor(this.selection.active.row / shown.length);
-    const spare: Block[] = [];
     for (const [at, block] of this.blocks) {
       if ((at >= parts.from && at < parts.to) || at === activePart) continue;
-      spare.push(block);
+      block.element.remove();
       this.blocks.delete(at);
     }
-    // from the end on, so that blocks which stand for others now need not move
-    for (let at = parts.to - 1; at >= parts.from; at--) this.block(at, columns, spare);
-    if (activePart < parts.from || activePart >= parts.to) this.block(activePart, columns, spare);
-    for (const block of spare) block.element.remove();
+    for (let at = parts.from; at < parts.to; at++) this.block(at, columns);
+    if (activePart < parts.from || activePart >= parts.to) this.block(activePart, columns);
     this.head.paint(columns);
     this.foot.paint(columns);
   }
@@ -168,18 +165,15 @@ export class View {
     return this.blocks.get(Math.floor(row / lines))?.cell(row % lines, column);
   }
 
-  private block(at: number, columns: Range, spare: Block[]): void {
+  private block(at: number, columns: Range): void {
     const part = this.context.plan.parts[at];
     if (!part) return;
     let block = this.blocks.get(at);
     if (!block) {
-      block = spare.pop();
-      if (block) block.show(part);
-      else block = new Block(this.context, this.sizes, part);
+      block = new Block(this.context, this.sizes, part);
       this.blocks.set(at, block);
-      const later = [...this.blocks.keys()].filter((other) => other > at).sort((a, b) => a - b)[0];
-      const next = later === undefined ? null : this.blocks.get(later)?.element ?? null;
-      if (!block.element.isConnected || block.element.nextSibling !== next) this.body.insertBefore(block.element, next);
+      const next = [...this.blocks.keys()].filter((other) => other > at).sort((a, b) => a - b)[0];
+      this.body.insertBefore(block.element, next === undefined ? null : this.blocks.get(next)?.element ?? null);
     }
     block.paint(columns, this.selection);
   }
