@@ -141,5 +141,6 @@ def masked(content: bytes) -> str:
     text = re.sub(r'csrfmiddlewaretoken" value="[^"]*"', "", text)
     text = re.sub(r"X-CSRFToken[^}]*", "", text)
     text = re.sub(r'"(request_id|instance)":"[^"]*"', "", text)
+    text = re.sub(r"<code[^>]*>[0-9a-f-]{36}</code>", "<request>", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.+Z-]*", "<time>", text)
     return re.sub(r"\b\d\d:\d\d(:\d\d)?\b", "<clock>", text)
