@@ -14,7 +14,7 @@ from collab.shell.panels import Panel
 from collab.shell.tier_graph import draw
 from collab.work import queries as work
 
-FEED = 30
+FEED = 18
 OFFSET = 0.18  # degrees between sites that stand at one place
 LIVE = ("work.exceptions",)
 
