@@ -194,7 +194,7 @@ def routing(found: Figures) -> Iterator[Verdict]:
 
 
 def tracking(found: Figures) -> Iterator[Verdict]:
-    """Yield a verdict for the intake, one for the list, one for the range of arrivals."""
+    """Yield verdicts for the intake, the list, the map and the range of arrivals."""
     rate, goals = found["intake"]["pings_per_s"], found["goals"]
     yield Verdict(
         "tracking",
@@ -205,6 +205,9 @@ def tracking(found: Figures) -> Iterator[Verdict]:
     took = found["screens"]["list"]["p95_ms"]
     goal = f"list of {found['loads']} loads p95 ≤ {goals['p95_ms']:.0f} ms"
     yield Verdict("tracking", goal, f"{took:.0f} ms", found["passes"]["list"])
+    painted = found["map"]["vehicles_ms"]
+    goal = f"map of {found['loads']} loads painted in {goals['map_ms']:.0f} ms"
+    yield Verdict("tracking", goal, f"{painted:.0f} ms", found["passes"]["map"])
     low, high = goals["within_p10_p90"]
     yield Verdict(
         "tracking",

@@ -72,18 +72,12 @@ def main() -> None:
 
 
 def measure(served: Installation, visits: int) -> dict[str, dict[str, float]]:
-    """Return per page the median paint [ms] and the greatest layout shift of its visits.
-
-    Raises ``RuntimeError`` without Chromium on the path.
-    """
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    if executable is None:
-        raise RuntimeError("expected the program chromium; `make browser` installs it")
+    """Return per page the median paint [ms] and the greatest layout shift of its visits."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_FLAGS)
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         page = context.new_page()
-        _sign_in(page, served)
+        sign_in(page, served)
         session = context.new_cdp_session(page)
         session.send("Network.setCacheDisabled", {"cacheDisabled": True})
         page.add_init_script(WATCH)
@@ -108,7 +102,16 @@ def _page(page: Page, served: Installation, path: str, visits: int) -> dict[str,
     }
 
 
-def _sign_in(page: Page, served: Installation) -> None:
+def chromium() -> str:
+    """Return the path of the browser; raise ``RuntimeError`` where there is none."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        raise RuntimeError("expected the program chromium; `make browser` installs it")
+    return executable
+
+
+def sign_in(page: Page, served: Installation) -> None:
+    """Sign the planner of ``OWNER`` in."""
     login = next(each for each in served.logins if each["organisation"] == OWNER)
     page.goto(f"{served.url}/accounts/login/")
     page.fill("input[name=login]", login["email"])

@@ -25,8 +25,10 @@ from http.cookiejar import CookieJar
 from typing import Any
 
 import psycopg2
+from playwright.sync_api import sync_playwright
 
 from benchmarks.http import RESULTS, Installation, installation
+from benchmarks.pages import BROWSER_FLAGS, SETTLED_MS, chromium, sign_in
 from transport.engine.days import history, lanes, simulate
 from transport.rules.eta import estimate
 from transport.rules.eta_accuracy import accuracy
@@ -36,6 +38,7 @@ CARRIER, OWNER, SLUG = "Fjord Freight", "Avalon Motors", "avalon"
 BATCH, LINKS, CLIENTS = 1_000, 1_000, 2
 SEEDS = (21, 22, 23, 24, 25, 26)
 GOAL_PINGS, GOAL_P95_MS, GOAL_COVER = 2_000.0, 200.0, (0.75, 0.85)
+GOAL_MAP_MS = 1500.0
 
 FILL = """
 SET session_replication_role = replica;
@@ -65,6 +68,19 @@ SELECT gen_random_uuid(), counterparty_id, id, owner_id, number, 'api', '', '',
   FROM loads;
 ANALYZE;
 """
+WATCH_MAP = """
+  window.benchMap = {};
+  const painted = name => requestAnimationFrame(() => setTimeout(() => {
+    window.benchMap[name] ??= performance.now();
+  }, 0));
+  new PerformanceObserver(list => list.getEntries().forEach(each => {
+    if (each.name === 'first-contentful-paint') window.benchMap.page_ms = each.startTime;
+  })).observe({type: 'paint', buffered: true});
+  new MutationObserver(() => {
+    if (document.querySelector('network-map .land')) painted('land_ms');
+    if (document.querySelector('network-map .vehicles > *')) painted('vehicles_ms');
+  }).observe(document, {childList: true, subtree: true});
+"""
 NUMBERS = "SELECT id FROM transport_load WHERE number LIKE 'LD-99-%%' LIMIT %s"
 
 
@@ -83,6 +99,7 @@ def main() -> None:
             connection.commit()
         intake = measure_intake(served, keys, options.batches)
         screens = measure_screens(served)
+        on_map = measure_map(served)
     eta = measure_eta()
     result = {
         "command": " ".join(["python -m benchmarks.tracking", *sys.argv[1:]]),
@@ -92,15 +109,18 @@ def main() -> None:
         "loads": options.loads,
         "intake": intake,
         "screens": screens,
+        "map": on_map,
         "eta": eta,
         "goals": {
             "pings_per_s": GOAL_PINGS,
             "p95_ms": GOAL_P95_MS,
+            "map_ms": GOAL_MAP_MS,
             "within_p10_p90": list(GOAL_COVER),
         },
         "passes": {
             "intake": intake["pings_per_s"] >= GOAL_PINGS and intake["stored_twice"] == 0,
             "list": screens["list"]["p95_ms"] <= GOAL_P95_MS,
+            "map": on_map["vehicles_ms"] <= GOAL_MAP_MS,
             "eta": GOAL_COVER[0] <= eta["within_p10_p90"] <= GOAL_COVER[1],
         },
     }
@@ -173,6 +193,31 @@ def measure_screens(served: Installation, repeats: int = 30) -> dict[str, Any]:
                 durations.append(time.perf_counter() - began)
         found[name] = {**_spread(durations), "kilobytes": round(size / 1024)}
     return found
+
+
+def measure_map(served: Installation, visits: int = 5) -> dict[str, float]:
+    """Return when the page, the land and the vehicles are painted: medians [ms] of cold visits.
+
+    Raises ``RuntimeError`` without Chromium on the path.
+    """
+    seen: list[dict[str, float]] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_FLAGS)
+        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        sign_in(page, served)
+        session = page.context.new_cdp_session(page)
+        session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        page.add_init_script(WATCH_MAP)
+        for _ in range(visits + 1):  # the first warms the server
+            page.goto(f"{served.url}/t/{SLUG}/transport/tracking/", wait_until="load")
+            page.locator("network-map .vehicles > *").first.wait_for(state="attached")
+            page.wait_for_timeout(SETTLED_MS)
+            seen.append(page.evaluate("window.benchMap"))
+        browser.close()
+    return {
+        name: round(statistics.median(each[name] for each in seen[1:]), 0)
+        for name in ("page_ms", "land_ms", "vehicles_ms")
+    }
 
 
 def _signed_in(served: Installation) -> urllib.request.OpenerDirector:
