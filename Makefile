@@ -40,10 +40,12 @@ endif
 
 # A worker for each core, each with a database of its own. What serves whole installations
 # and measures them has the machine to itself afterwards.
-PARALLEL := --numprocesses=$(shell nproc 2>/dev/null || echo 2) --dist=loadfile
+CORES := $(shell nproc 2>/dev/null || echo 2)
+PARALLEL := --numprocesses=$(CORES) --dist=loadfile
 ALONE := (browser or faults)
+CHECKS := check-types check-contracts check-api check-migrations check-style
 
-.PHONY: help setup development run test check servers bench browser lock clean
+.PHONY: help setup development run test check $(CHECKS) servers bench browser lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -58,20 +60,32 @@ run: $(STAMPS)/python ## start everything and print its address (PORT=8001 DEMAN
 test: setup development browser check ## everything CI checks
 	$(NODE_PATH) npm test
 	$(CHECKED) $(BIN)/python -m pytest $(PARALLEL) -m "not $(ALONE)"
-	$(CHECKED) $(BIN)/python -m pytest -m "$(ALONE)"
+	$(CHECKED) $(BIN)/python -m pytest -m "$(ALONE)" --durations=10 --durations-min=5
 
 # What tests, checks and benchmarks need besides.
 development: $(STAMPS)/development
 	@:
 
+# None needs another: as many at a time as there are cores, the longest first.
 check: setup development ## the quick gates: style, types, contracts, migrations, API description
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=$(CORES) --output-sync=target $(CHECKS)
+
+check-types:
 	$(CHECKED) $(BIN)/mypy .
+
+check-contracts:
 	$(CHECKED) $(BIN)/lint-imports
-	$(CHECKED) $(BIN)/python manage.py makemigrations --check --dry-run
+
+check-api:
 	$(CHECKED) $(BIN)/python manage.py spectacular --validate --fail-on-warn \
 		| diff --unified docs/reference/openapi.yaml -
+
+check-migrations:
+	$(CHECKED) $(BIN)/python manage.py makemigrations --check --dry-run
+
+check-style:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 bench: setup development ## compare with peers, ratios only
 	$(CHECKED) $(BIN)/python -m benchmarks

@@ -19,7 +19,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -106,8 +106,11 @@ def highest_within(rungs: list[dict[str, Any]]) -> int:
 def one(folder: Folder, variant: str, offered: int) -> dict[str, Any]:
     """Return the figures of one variant at one offered rate [deliveries/s]."""
     print(f"{variant} at {offered}/s …", file=sys.stderr, flush=True)
-    with server(folder, variant) as (process, port), client(port) as sockets:
-        publish = publisher(variant)
+    with (
+        server(folder, variant) as (process, port),
+        client(port) as sockets,
+        publisher(variant) as publish,
+    ):
         before = cpu_seconds(process.pid), cpu_seconds(sockets.pid), time.process_time()
         frames = offer(publish, offered)
         time.sleep(DRAIN_SECONDS)
@@ -149,23 +152,17 @@ def frame(seq: int) -> bytes:
     return head + b"x" * (FRAME_BYTES - len(head) - 2) + b'"}'
 
 
-def publisher(variant: str) -> Publish:
-    """Return what sends a batch of (group, frame) the way ``variant`` does."""
+@contextmanager
+def publisher(variant: str) -> Iterator[Publish]:
+    """Yield what sends a batch of (group, frame) the way ``variant`` does."""
     if variant == "hub":
-        connection = redis.Redis.from_url(os.environ["REDIS_URL"])
-
-        def publish(batch: list[tuple[int, bytes]]) -> None:
-            with connection.pipeline(transaction=False) as pipe:
-                for group, data in batch:
-                    pipe.publish(f"bench:{group}", data)
-                pipe.execute()
-
-        return publish
+        with redis.Redis.from_url(os.environ["REDIS_URL"]) as connection:
+            yield lambda batch: _publish(connection, batch)
+        return
     from channels_redis.core import RedisChannelLayer
     from channels_redis.pubsub import RedisPubSubChannelLayer
 
     kinds = {"pubsub": RedisPubSubChannelLayer, "core": RedisChannelLayer}
-    loop = asyncio.new_event_loop()
     layer = kinds[variant](hosts=[os.environ["REDIS_URL"]])
 
     async def send(batch: list[tuple[int, bytes]]) -> None:
@@ -173,7 +170,15 @@ def publisher(variant: str) -> Publish:
             event = {"type": "bench.frame", "text": data.decode()}
             await layer.group_send(f"bench.{group}", event)
 
-    return lambda batch: loop.run_until_complete(send(batch))
+    with closing(asyncio.new_event_loop()) as loop:  # the layer lets go of Redis with its loop
+        yield lambda batch: loop.run_until_complete(send(batch))
+
+
+def _publish(connection: redis.Redis, batch: list[tuple[int, bytes]]) -> None:
+    with connection.pipeline(transaction=False) as pipe:
+        for group, data in batch:
+            pipe.publish(f"bench:{group}", data)
+        pipe.execute()
 
 
 @contextmanager

@@ -82,8 +82,8 @@ def in_a_process(name: str, seconds: float) -> dict[str, Any]:
 
 def measure(name: str, seconds: float) -> dict[str, Any]:
     """Solve one instance and return its figures."""
+    from collab.engine_fields import Field, load
     from transport.engine.milkrun.evaluator import evaluate
-    from transport.engine.milkrun.fields import Field, load
     from transport.engine.milkrun.reader import problem_of
     from transport.engine.milkrun.solver import solve
 

@@ -23,6 +23,7 @@ from collab.live.bus import Bus  # noqa: E402
 from collab.live.consumers import LiveSocket  # noqa: E402
 from collab.live.feed import channel  # noqa: E402
 from collab.live.hub import Hub  # noqa: E402
+from collab.live.machines import ALWAYS, MachineSockets, is_for_machines  # noqa: E402
 from collab.organisations.role import refuse_unsafe_role  # noqa: E402
 
 P = ParamSpec("P")
@@ -57,6 +58,14 @@ def hub() -> Hub:
     return made
 
 
+@cache
+def machines() -> MachineSockets:
+    """Return this process's sockets of machines, started in the running loop."""
+    made = MachineSockets(Bus(settings.REDIS_URL, ALWAYS), in_thread)
+    made.start()
+    return made
+
+
 live = LiveSocket(
     hub=hub,
     cookie_name=settings.SESSION_COOKIE_NAME,
@@ -79,8 +88,17 @@ class OwnOrigin(OriginValidator):  # type: ignore[misc]
 
 
 async def websocket(scope: Scope, receive: Any, send: Any) -> None:
-    """Lead to the one socket there is."""
+    """Lead to the one socket that pages have."""
     serve = live if scope["path"] == PATH else WebsocketDenier()
+    await serve(scope, receive, send)
+
+
+_from_pages = OwnOrigin(websocket, [settings.BASE_URL])
+
+
+async def by_client(scope: Scope, receive: Any, send: Any) -> None:
+    """Lead machines, who show a key and no origin, to their streams, and pages to their socket."""
+    serve = machines() if is_for_machines(scope["path"]) else _from_pages
     await serve(scope, receive, send)
 
 
@@ -97,11 +115,17 @@ async def lifespan(scope: Scope, receive: Any, send: Any) -> None:
     """Start the hub with the server; tell the clients to come back when it ends."""
     while (event := (await receive())["type"]) == "lifespan.startup":
         hub()
+        machines()
         _say_goodbye_first()
         await send({"type": "lifespan.startup.complete"})
     if event == "lifespan.shutdown":
-        await hub().stop()
+        await _stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _stop() -> None:
+    """Close all sockets with the code that has their clients come back."""
+    await asyncio.gather(hub().stop(), machines().stop())
 
 
 def _say_goodbye_first() -> None:
@@ -114,7 +138,7 @@ def _say_goodbye_first() -> None:
     leaving: list[asyncio.Task[None]] = []
 
     async def leave() -> None:
-        await hub().stop()
+        await _stop()
         signal.raise_signal(signal.SIGINT)
 
     def begin() -> None:
@@ -127,7 +151,7 @@ def _say_goodbye_first() -> None:
 application = ProtocolTypeRouter(
     {
         "http": health,
-        "websocket": OwnOrigin(websocket, [settings.BASE_URL]),
+        "websocket": by_client,
         "lifespan": lifespan,
     }
 )

@@ -13,6 +13,7 @@ ENGINES = {
     "forecast": "forecasting.engine.command.main",
     "milkrun": "transport.engine.milkrun.command.main",
     "route": "transport.engine.routing.command.main",
+    "safety-stock": "inventory.engine.safety_stock.command.main",
 }
 
 

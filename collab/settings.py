@@ -23,6 +23,7 @@ LIVE_URL = ENVIRONMENT.live_url
 REDIS_URL = ENVIRONMENT.redis_url
 PROXIES = ENVIRONMENT.proxies
 SILENT_MODE = ENVIRONMENT.silent
+FIELD_KEYS = ENVIRONMENT.field_keys
 IS_LOCAL = not ENVIRONMENT.is_production
 SECURE = BASE_URL.startswith("https://")
 
@@ -342,6 +343,7 @@ PORTAL_PANELS = [
     "forecasting.release_panels.to_answer",
     "forecasting.panels.commits_due",
     "transport.advice_panels.to_announce",
+    "inventory.receipt_panels.to_answer",
     "collab.shell.tower_panels.our_reports",
     "inventory.panels.stock_reports_due",
     "inventory.panels.coverage_by_customer",
@@ -350,6 +352,10 @@ PORTAL_PANELS = [
 LIST_PAGES = {
     "work:queue": (_("Exceptions"), "alert"),
     "inventory:coverage": (_("Days of supply"), "package"),
+    "inventory:tracking": (_("Units"), "radar"),
+    "inventory:stock": (_("Stock"), "package"),
+    "inventory:receipts": (_("Goods receipts"), "package"),
+    "inventory:cumulative": (_("Cumulative quantities"), "gauge"),
     "masterdata:parts": (_("Parts"), "package"),
     "jobs:list": (_("Jobs"), "activity"),
     "forecasting:signals": (_("Market signals"), "chart"),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from collab.events.bus import Fact, subscribe
 from forecasting.listeners import advices, capacity, chain, comments, commits, orders, releases
-from forecasting.services.actuals import hear_count, hear_movement, note_actual
+from forecasting.services.actuals import forget_actual, hear_stock, note_actual
 from inventory.events import StockCounted, StockMoved
 from transport.events import DispatchAdvised
 
@@ -21,38 +21,39 @@ FREE = "free"
 
 def count_stock(event: StockCounted) -> Iterable[Fact]:
     """Remember what was counted; it is netted with the next release or the nightly run."""
-    if event.kind == FREE:
-        hear_count(
-            part_id=UUID(event.part_id),
-            place=_place(event),
-            quantity=Decimal(event.quantity),
-            counted_at=datetime.fromisoformat(event.counted_at),
-        )
+    _keep_stock(event, event.kind)
     return ()
 
 
 def follow_movement(event: StockMoved) -> Iterable[Fact]:
-    """Remember what a movement left on hand, and what was received or used."""
+    """Remember what a movement left on hand, and what was received or used (FC-06, FC-25)."""
     if not event.moved_at:  # an event of before movements told their time
         return ()
-    moved_at = datetime.fromisoformat(event.moved_at)
-    if event.stock_kind == FREE:
-        hear_movement(
-            part_id=UUID(event.part_id),
-            place=_place(event),
-            quantity=Decimal(event.quantity),
-            moved_at=moved_at,
-        )
+    _keep_stock(event, event.stock_kind)
+    if event.reverses:
+        forget_actual(f"movement:{event.reverses}")
+        return ()
     note_actual(
         kind=event.kind,
         part_id=UUID(event.part_id),
         partner_id=event.counterparty_id,
         site_code=event.site_code,
-        on=moved_at.date(),
+        on=datetime.fromisoformat(event.moved_at).date(),
         quantity=Decimal(event.quantity),
         source_key=f"movement:{event.movement_id}",
     )
     return ()
+
+
+def _keep_stock(event: StockCounted | StockMoved, kind: str) -> None:
+    """Keep what is on hand for free use; events of before they told it are passed over."""
+    if kind == FREE and event.on_hand:
+        hear_stock(
+            part_id=UUID(event.part_id),
+            place=f"{event.site_code}/{event.counterparty_id}",
+            on_hand=Decimal(event.on_hand),
+            known_at=datetime.fromisoformat(event.known_at),
+        )
 
 
 def follow_advice(event: DispatchAdvised) -> Iterable[Fact]:
@@ -68,10 +69,6 @@ def follow_advice(event: DispatchAdvised) -> Iterable[Fact]:
         lines=event.lines,
     )
     return ()
-
-
-def _place(event: StockCounted | StockMoved) -> str:
-    return f"{event.site_code}/{event.counterparty_id}"
 
 
 subscribe(StockCounted, count_stock)

@@ -1,6 +1,6 @@
 """When a coverage becomes an exception, and when it stops being one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +9,7 @@ from collab.work.models import Alert
 from collab.work.services import Concern, clear_alert, raise_alert
 from collab.work.titles import name_type
 from inventory.models import Coverage
+from inventory.rules.evidence import Evidence, Grade, confidence, is_doubtful
 
 BELOW_MINIMUM = "inventory.coverage_below_minimum"
 OBJECT_KIND = "inventory.coverage"
@@ -29,14 +30,14 @@ def judge(coverage: Coverage, *, was_short: bool, at: datetime) -> None:
             type=BELOW_MINIMUM,
             object_kind=OBJECT_KIND,
             object_id=coverage.pk,
-            concern=_concern(coverage),
+            concern=_concern(coverage, at),
             at=at,
         )
     elif was_short:
         clear_alert(type=BELOW_MINIMUM, object_kind=OBJECT_KIND, object_id=coverage.pk, at=at)
 
 
-def _concern(coverage: Coverage) -> Concern:
+def _concern(coverage: Coverage, at: datetime) -> Concern:
     days, minimum = coverage.days_of_supply, coverage.minimum_days
     if days is None or minimum is None:
         raise ValueError("expected days of supply and a minimum for a short coverage, got none")
@@ -52,15 +53,29 @@ def _concern(coverage: Coverage) -> Concern:
             "on_hand": str(coverage.on_hand),
             "unit": coverage.unit,
             "level": str(coverage.level),
+            **_doubt(coverage, at),
         },
         run_out_at=coverage.run_out_at,
     )
+
+
+def _doubt(coverage: Coverage, at: datetime) -> dict[str, str]:
+    """Return the confidence [%, in steps of 10] of a figure in doubt (IN-24), nothing else."""
+    every = max((coverage.stale_after - coverage.observed_at) / 2, timedelta(hours=1))
+    evidence = Evidence(Grade(coverage.source_grade), coverage.observed_at, every)
+    if not is_doubtful(evidence, now=at):
+        return {}
+    return {"confidence": str(int(confidence(evidence, now=at) * 10) * 10)}
 
 
 def name_types() -> None:
     """Give the alert types of this app their texts, fullest first."""
     name_type(
         BELOW_MINIMUM,
+        _(
+            "%(number)s at %(site_code)s lasts %(days_of_supply)s days, minimum %(minimum_days)s; "
+            "the data is in doubt (confidence %(confidence)s %%)"
+        ),
         _("%(number)s at %(site_code)s lasts %(days_of_supply)s days, minimum %(minimum_days)s"),
         _("%(number)s at %(site_code)s lasts %(days_of_supply)s days"),
         _("%(number)s at %(site_code)s is below its minimum"),

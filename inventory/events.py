@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from collab.events.bus import Touch, declare
 
 COVERAGE_TOPIC = "inventory.coverage"
+RECEIPT_TOPIC = "inventory.receipt"
 
 
 @declare
@@ -25,6 +26,8 @@ class StockCounted:
     quantity: str  # base units of the part, exact decimal
     unit: str
     counted_at: str
+    on_hand: str = ""  # what stands after it
+    known_at: str = ""  # when that was so: the newest one holds
 
     def touches(self) -> Sequence[Touch]:
         """Return nothing: screens show the coverage, which ``CoverageChanged`` names."""
@@ -34,7 +37,11 @@ class StockCounted:
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockMoved:
-    """A movement changed the quantity on hand of one part at one site."""
+    """A movement changed the quantity on hand of one part at one site.
+
+    ``reverses`` is the movement that this one takes back, if any; ``on_hand`` and ``known_at`` are
+    as in ``StockCounted``.
+    """
 
     version: ClassVar[int] = 1
     movement_id: str
@@ -45,6 +52,9 @@ class StockMoved:
     stock_kind: str = "free"
     site_code: str = ""
     moved_at: str = ""
+    reverses: str = ""
+    on_hand: str = ""
+    known_at: str = ""
 
     def touches(self) -> Sequence[Touch]:
         """Return nothing: screens show the coverage, which ``CoverageChanged`` names."""
@@ -78,3 +88,153 @@ class CoverageChanged:
     def touches(self) -> Sequence[Touch]:
         """Return the coverage rows."""
         return [Touch(COVERAGE_TOPIC, UUID(key), self.counterparty_id) for key in self.coverage_ids]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsReceived:
+    """A customer took in a delivery of one supplier, or cancelled such a receipt.
+
+    ``change_id`` is unique to this event.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    receipt_id: str
+    supplier_id: int
+    number: str
+    state: str
+    is_different: bool
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the receipt."""
+        return [Touch(RECEIPT_TOPIC, UUID(self.receipt_id), self.supplier_id)]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReceived:
+    """A supplier heard what its customer received of an advice; published by the supplier.
+
+    ``received`` maps positions of the advice to exact decimals [unit of the line];
+    ``received_at`` is empty when the customer cancelled the receipt.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    advice_id: str
+    received_at: str
+    received: dict[str, str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return nothing: the advice that changes is touched by its own event."""
+        return ()
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptAnswered:
+    """A supplier accepted or disputed how a receipt of ``customer_id`` differs from its advice."""
+
+    version: ClassVar[int] = 1
+    change_id: str
+    answer_id: str
+    receipt_id: str
+    customer_id: int
+    verdict: str
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the answer."""
+        return [Touch(RECEIPT_TOPIC, UUID(self.answer_id), self.customer_id)]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CumulativeChanged:
+    """The counters of some parts with one supplier changed; at most 200."""
+
+    version: ClassVar[int] = 1
+    supplier_id: int
+    standing_ids: list[str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the standings."""
+        return [Touch(RECEIPT_TOPIC, UUID(key), self.supplier_id) for key in self.standing_ids]
+
+
+TRACKING_TOPIC = "inventory.tracking"
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingRecorded:
+    """A batch of tracking events was taken; ``units`` are (key, whose business) to show at once.
+
+    Written by the statement that takes the batch, one for each.
+    """
+
+    version: ClassVar[int] = 1
+    event_ids: list[str]  # keys of TrackingEvent, by event time
+    source: str
+    units: list[list[Any]]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the units that screens show."""
+        return [Touch(TRACKING_TOPIC, UUID(key), about_id) for key, about_id in self.units]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitsMoved:
+    """Units changed again while screens had just been told: what they are now is shown."""
+
+    version: ClassVar[int] = 1
+    units: list[list[Any]]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the units that screens show."""
+        return [Touch(TRACKING_TOPIC, UUID(key), about_id) for key, about_id in self.units]
+
+
+VMI_TOPIC = "inventory.vmi"
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumptionQuoted:
+    """A supplier's stock at a customer was quoted its part of a consumption; one event each.
+
+    It tells of one supplier alone, so that nobody hears how many there are.
+    """
+
+    version: ClassVar[int] = 1
+    quoted_id: str
+    supplier_id: int
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the quoted row."""
+        return [Touch(VMI_TOPIC, UUID(self.quoted_id), self.supplier_id)]
+
+
+NOTICE_TOPIC = "inventory.notice"
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeChanged:
+    """A disruption notice to ``recipient_id`` was stated, changed or resolved.
+
+    ``change_id`` is unique to this event.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    notice_id: str
+    recipient_id: int
+    cause: str
+    effect: str
+    state: str
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the notice."""
+        return [Touch(NOTICE_TOPIC, UUID(self.notice_id), self.recipient_id)]

@@ -112,11 +112,20 @@ class FiguresForm(RefusableForm):
         localize=False,
         help_text=_("A report is stale when it is twice as old."),
     )
+    lead_days = forms.DecimalField(
+        label=_("Lead time [days]"),
+        max_digits=6,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        localize=False,
+        help_text=_("Less cover than this is urgent, less than twice as much is watched."),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def figures(self) -> dict[str, Any]:
         """Return the figures that the valid form holds."""
-        names = ("minimum_days", "maximum_days", "report_every_hours")
+        names = ("minimum_days", "maximum_days", "report_every_hours", "lead_days")
         return {name: self.cleaned_data[name] for name in names}
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,9 +16,12 @@ from collab.organisations.models import Site
 from forecasting.queries import DemandBySite, DemandKey, daily_demand
 from inventory.alerts import judge
 from inventory.events import CoverageChanged
+from inventory.in_transit import InTransit, Moving, in_transit
+from inventory.keys import CoverageKey
 from inventory.models import Coverage, CoverageTarget, PlannedOutput, StockKind, StockPosition
 from inventory.rules.coverage_level import coverage_level, is_short
 from inventory.rules.days_of_supply import DaysOfSupply, days_of_supply
+from inventory.rules.evidence import worst_grade
 from inventory.rules.projection import project_stock
 
 HORIZON_DAYS = 180
@@ -30,21 +32,11 @@ STALE_AFTER_REPORTS = 2
 USUAL_REPORT_HOURS = 24
 THOUSANDTH = Decimal("0.001")
 COMPARED = (
-    "on_hand", "unit", "daily_need", "days_of_supply", "is_at_least", "minimum_days",
-    "maximum_days", "is_short", "run_out_at", "level", "source_grade", "observed_at",
-    "stale_after", "projected_from", "projected_stock", "projected_demand", "projected_days",
-    "part_number", "partner_part_number", "site_code",
+    "on_hand", "in_transit", "next_arrival_at", "unit", "daily_need", "days_of_supply",
+    "is_at_least", "minimum_days", "maximum_days", "is_short", "run_out_at", "level",
+    "source_grade", "observed_at", "stale_after", "projected_from", "projected_stock",
+    "projected_demand", "projected_days", "part_number", "partner_part_number", "site_code",
 )  # fmt: skip
-GRADES = ("counted", "booked", "estimated")
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageKey:
-    """Which coverage: the holder's part at one of its sites, kept for one counterparty."""
-
-    counterparty_id: int
-    part_id: UUID
-    site_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +63,11 @@ class _Stock:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What is known of the days to come: what is needed, what is planned to be added."""
+    """What is known of the days to come: what is needed, planned to be added, on its way."""
 
     needs: Mapping[date, Decimal]
     outputs: Mapping[date, Decimal]
+    transit: InTransit
     as_of: datetime
 
 
@@ -124,6 +117,17 @@ def refresh_coverage(keys: Collection[CoverageKey], *, as_of: datetime) -> list[
     targets = _targets(stocks)
     demands = _demands(stocks, as_of)
     outputs = _outputs(stocks)
+    moving = in_transit(
+        {
+            stock.key: Moving(
+                part_number=stock.newest.part_number,
+                partner_part_number=stock.newest.partner_part_number,
+                site_code=stock.newest.site_code,
+                unit=stock.newest.unit,
+            )
+            for stock in stocks
+        }
+    )
     existing = _existing(stocks)
     changed = []
     for stock in stocks:
@@ -131,7 +135,9 @@ def refresh_coverage(keys: Collection[CoverageKey], *, as_of: datetime) -> list[
         was_known = not coverage._state.adding
         was_short = was_known and coverage.is_short
         before = {name: getattr(coverage, name) for name in COMPARED} if was_known else {}
-        seen = _Seen(demands.get(stock.key, {}), outputs.get(stock.key, {}), as_of)
+        seen = _Seen(
+            demands.get(stock.key, {}), outputs.get(stock.key, {}), moving[stock.key], as_of
+        )
         _fill(coverage, stock, targets.get(stock.key), seen)
         if was_known and all(getattr(coverage, name) == old for name, old in before.items()):
             continue
@@ -204,13 +210,15 @@ def _fill(coverage: Coverage, stock: _Stock, target: CoverageTarget | None, ahea
     needs, as_of = ahead.needs, ahead.as_of
     observed = newest.observed_at or as_of
     counted_on, today = observed.astimezone(zone).date(), as_of.astimezone(zone).date()
+    needs = ahead.transit.left_to_send(needs, after=max(counted_on, today))
     demand = _following(needs, counted_on)
+    arrivals = ahead.transit.by_day(zone, after=counted_on, today=today)
     seen = project(
         stock.usable,
         demand,
         additions=[
-            ahead.outputs.get(counted_on + timedelta(days=day), Decimal(0))
-            for day in range(1, len(demand) + 1)
+            ahead.outputs.get(day, Decimal(0)) + arrivals.get(day, Decimal(0))
+            for day in (counted_on + timedelta(days=n) for n in range(1, len(demand) + 1))
         ],
         first=counted_on,
         skip=max(0, (today - counted_on).days),
@@ -220,9 +228,9 @@ def _fill(coverage: Coverage, stock: _Stock, target: CoverageTarget | None, ahea
     coverage.partner_part_number = newest.partner_part_number
     coverage.site_code, coverage.unit = newest.site_code, newest.unit
     coverage.on_hand = stock.usable
-    coverage.source_grade = max(
-        (each.source_grade for each in stock.positions), key=GRADES.index, default="counted"
-    )
+    coverage.in_transit = ahead.transit.quantity
+    coverage.next_arrival_at = ahead.transit.next_at
+    coverage.source_grade = worst_grade(each.source_grade for each in stock.positions).value
     coverage.observed_at = observed
     hours = target.report_every_hours if target else USUAL_REPORT_HOURS
     coverage.stale_after = observed + timedelta(hours=STALE_AFTER_REPORTS * hours)
@@ -236,8 +244,16 @@ def _fill(coverage: Coverage, stock: _Stock, target: CoverageTarget | None, ahea
     coverage.days_of_supply = supply.days if supply else None
     coverage.is_at_least = bool(supply and supply.is_at_least)
     coverage.is_short = _is_short(supply, coverage.minimum_days)
-    coverage.level = coverage_level(supply.days) if supply else Coverage.Level.UNKNOWN
+    coverage.level = level_of(supply.days, target) if supply else Coverage.Level.UNKNOWN
     coverage.run_out_at = _run_out(supply, today, zone)
+
+
+def level_of(days: Decimal, target: CoverageTarget | None) -> str:
+    """Return how urgent ``days`` are (IN-06): high below the agreed lead time, medium below two."""
+    lead = target.lead_days if target else None
+    if lead is None:
+        return coverage_level(days).value
+    return coverage_level(days, high_below=lead, medium_below=2 * lead).value
 
 
 def _following(needs: Mapping[date, Decimal], counted_on: date) -> list[Decimal]:

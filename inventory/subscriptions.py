@@ -11,14 +11,25 @@ from collab.organisations.context import acting_organisation_id
 from collab.sharing.hear import hand_over, listen
 from forecasting.events import DemandForecast
 from forecasting.queries import series_by_id
-from inventory.events import COVERAGE_TOPIC, CoverageTargetChanged
+from inventory.events import (
+    COVERAGE_TOPIC,
+    TRACKING_TOPIC,
+    CoverageTargetChanged,
+    TrackingRecorded,
+)
+from inventory.listeners import advices, ledger, placements, receipts, streams
 from inventory.queries.targets import targets_for_us
+from inventory.services.expected_units import judge_events, judge_shipments, partners_awaiting
 from inventory.services.targets import refresh_all, refresh_own, refresh_partner
+from transport.events import LoadChanged
+from transport.queries.ways import shipments_of_load
 
+__all__ = ["advices", "ledger", "placements", "receipts", "streams"]
 LISTENER = "inventory.follow_demand"
 TARGET_LISTENER = "inventory.follow_target"
 REMOVED_LISTENER = "inventory.follow_removed_target"
 DEMAND_TOPIC = "forecasting.demand"
+UNITS_LISTENER = "inventory.follow_units"
 
 
 def follow_own_demand(event: DemandForecast) -> Iterable[Fact]:
@@ -74,7 +85,33 @@ def follow_removed_target(_keys: Sequence[UUID]) -> Iterable[Fact]:
     return ()
 
 
+def tell_of_units(event: TrackingRecorded) -> Iterable[Fact]:
+    """Judge awaited units that were read; let partners that await some of them judge theirs."""
+    keys = [UUID(key) for key in event.event_ids]
+    if about_ids := partners_awaiting(keys):
+        hand_over(
+            keys[0], listener=UNITS_LISTENER, topic=TRACKING_TOPIC, about_ids=about_ids, rows=keys
+        )
+        judge_events(keys, as_of=timezone.now())
+    return ()
+
+
+def follow_units(keys: Sequence[UUID]) -> Iterable[Fact]:
+    """Judge the units that we await and a partner has read."""
+    judge_events(keys, as_of=timezone.now())
+    return ()
+
+
+def follow_vehicle(event: LoadChanged) -> Iterable[Fact]:
+    """Judge the units of a vehicle that has moved on: some may have been left unread."""
+    judge_shipments(shipments_of_load(UUID(event.load_id)), as_of=timezone.now())
+    return ()
+
+
 listen(LISTENER, follow_demand)
+listen(UNITS_LISTENER, follow_units)
+subscribe(TrackingRecorded, tell_of_units)
+subscribe(LoadChanged, follow_vehicle)
 listen(TARGET_LISTENER, follow_target)
 listen(REMOVED_LISTENER, follow_removed_target)
 subscribe(DemandForecast, follow_own_demand)

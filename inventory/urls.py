@@ -3,8 +3,37 @@
 from django.urls import URLPattern, path
 
 from inventory import api as rest
+from inventory.api import aspects as aspects_api
+from inventory.api import buffers as buffers_api
+from inventory.api import cumulative as cumulative_api
+from inventory.api import epcis_urls
+from inventory.api import event_ledger as ledger_api
+from inventory.api import movements as movements_api
+from inventory.api import multi_sourcing as sourcing_api
+from inventory.api import notices as notices_api
+from inventory.api import placements as placements_api
+from inventory.api import receipts as receipts_api
+from inventory.api import stock_messages as stock_messages_api
+from inventory.api import tracking as tracking_api
+from inventory.pages import (
+    aspects,
+    buffer_policies,
+    buffers,
+    captures,
+    cumulative,
+    event_ledger,
+    movements,
+    multi_sourcing,
+    notices,
+    placements,
+    plan,
+    receipt_files,
+    receipts,
+    stock,
+    targets,
+    tracking,
+)
 from inventory.pages import coverage as views
-from inventory.pages import plan, targets
 
 pages: list[URLPattern] = [
     path("inventory/", views.coverage, name="coverage"),
@@ -15,6 +44,20 @@ pages: list[URLPattern] = [
     path("inventory/targets/<uuid:target_id>/", targets.edit, name="target"),
     path("inventory/targets/<uuid:target_id>/remove", targets.remove, name="target-remove"),
     path("inventory/plan/", plan.plan, name="plan"),
+    *event_ledger.routes,
+    *buffers.routes,
+    *buffer_policies.routes,
+    *placements.routes,
+    *receipts.routes,
+    *receipt_files.routes,
+    *cumulative.routes,
+    *stock.routes,
+    *aspects.routes,
+    *movements.routes,
+    *multi_sourcing.routes,
+    *notices.routes,
+    *captures.routes,
+    *tracking.routes,
     path("inventory/parts/<path:number>/", views.part, name="part"),
 ]
 api: list[URLPattern] = [
@@ -28,5 +71,17 @@ api: list[URLPattern] = [
         rest.OneCoverageTarget.as_view(),
         name="coverage-target",
     ),
+    *buffers_api.routes,
+    *placements_api.routes,
     path("planned-output", rest.PlannedOutputs.as_view(), name="planned-output"),
+    *epcis_urls.api,
+    *ledger_api.routes,
+    *receipts_api.routes,
+    *cumulative_api.routes,
+    *stock_messages_api.routes,
+    *movements_api.routes,
+    *notices_api.routes,
+    *sourcing_api.routes,
+    *aspects_api.routes,
+    *tracking_api.routes,
 ]

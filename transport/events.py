@@ -19,6 +19,8 @@ TRACKING_TOPIC = "transport.tracking"
 ADVICE_TOPIC = "transport.advice"
 EMPTIES_TOPIC = "transport.empties"
 ROUTE_TOPIC = "transport.route"
+ETA_TOPIC = "transport.eta"
+AREA_TOPIC = "transport.area"
 
 
 @declare
@@ -264,3 +266,65 @@ class EmptiesMoved:
     def touches(self) -> Sequence[Touch]:
         """Return the accounts."""
         return [Touch(EMPTIES_TOPIC, UUID(key), self.partner_id) for key in self.account_ids]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EtaVersionJudged:
+    """New parameters of the arrival estimate were held against those in use."""
+
+    version: ClassVar[int] = 1
+    change_id: str
+    version_id: str
+    owner_id: int
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the version: its owner's business alone."""
+        return [Touch(ETA_TOPIC, UUID(self.version_id), self.owner_id)]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskAreasChanged:
+    """Risk areas of one organisation were drawn, changed or taken away; at most 500."""
+
+    version: ClassVar[int] = 1
+    change_id: str
+    owner_id: int
+    area_ids: list[str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the areas: their owner's business alone."""
+        return [Touch(AREA_TOPIC, UUID(key), self.owner_id) for key in self.area_ids]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeparturesChanged:
+    """Fixed departures of one carrier were added, changed or taken away."""
+
+    version: ClassVar[int] = 1
+    change_id: str
+    partner_id: int
+    departure_ids: list[str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the departures."""
+        return [Touch(TARIFF_TOPIC, UUID(key), self.partner_id) for key in self.departure_ids]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdviceAnswered:
+    """A customer accepted a dispatch advice of ``supplier_id``, or has a query about it."""
+
+    version: ClassVar[int] = 1
+    change_id: str
+    answer_id: str
+    advice_id: str
+    supplier_id: int
+    verdict: str
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the advice, whose page shows the answer."""
+        return [Touch(ADVICE_TOPIC, UUID(self.advice_id), self.supplier_id)]

@@ -1,4 +1,4 @@
-"""What the pane of an exception shows of a late shipment and of a silent load, for their owner."""
+"""What the pane of an exception shows of a late shipment and of a load, for their owner."""
 
 from typing import Any
 from uuid import UUID
@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collab.work.details import explain_kind
 from collab.work.links import link_kind
+from transport.queries.areas import met_by
 from transport.queries.journeys import followed_load, options_of
 from transport.services.sightings import OF_LOAD, OF_SHIPMENT
 
@@ -18,11 +19,12 @@ def late_shipment(key: UUID) -> dict[str, Any] | None:
 
 
 def silent_load(key: UUID) -> dict[str, Any] | None:
-    """Return why a load is silent, what to do about it and whose turn it is."""
+    """Return why a load is silent and whose turn it is, and the risk areas it meets."""
     found = followed_load(key)
-    if found is None or not found.cause:
+    met = met_by([key])
+    if found is None or not (found.cause or met):
         return None
-    return {"cause": found.cause, "action": found.action, "turn": found.turn}
+    return {"cause": found.cause, "action": found.action, "turn": found.turn, "met": met}
 
 
 def register() -> None:

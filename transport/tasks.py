@@ -10,8 +10,10 @@ from collab.celery import app
 from collab.events.bus import enqueue
 from collab.events.tasks import OrganisationTask, PlatformTask, on_beat
 from collab.organisations.context import acting_for, acting_for_platform
+from transport.services.eta_versions import LEARN, refit
 from transport.services.occurrences import repeat_routes
 from transport.services.retention import end_lost, forget_old
+from transport.services.risk_watch import watch_areas
 from transport.services.silence import look_for_silence
 from transport.services.tenders import TIME_OVER, settle_offer
 
@@ -22,12 +24,13 @@ EVERY = 5  # minutes
 
 @shared_task(base=OrganisationTask, name=WATCH)
 def watch_loads(_subject_id: UUID) -> None:
-    """Find the organisation's silent loads; once an hour forget positions behind their window."""
+    """Find the organisation's silent loads; once an hour forget positions, look at risk areas."""
     now = timezone.now()
     look_for_silence(now=now)
     if now.minute < EVERY:
         end_lost(now=now)
         forget_old(now=now)
+        watch_areas(as_of=now)
 
 
 @shared_task(base=OrganisationTask, name=TIME_OVER)
@@ -40,6 +43,21 @@ def end_offer(offer_id: UUID) -> None:
 def make_occurrences(_subject_id: UUID) -> None:
     """Make the loads of the coming weeks from the organisation's fixed routes."""
     repeat_routes(as_of=timezone.now())
+
+
+@shared_task(base=OrganisationTask, name=LEARN)
+def learn_arrivals(_subject_id: UUID) -> None:
+    """Fit the organisation's arrival estimates to its own trips, if enough are new."""
+    refit(as_of=timezone.now())
+
+
+@app.task(base=PlatformTask, name="transport.new_days")
+def new_days() -> None:
+    """Have every organisation learn from its trips once a day."""
+    day = f"{timezone.now():%Y-%m-%d}"
+    for organisation_id in acting_for_platform(reason="arrival estimates learn from trips"):
+        with acting_for(organisation_id):
+            enqueue(LEARN, uuid5(NAMESPACE_URL, f"arrivals:{organisation_id}:{day}"))
 
 
 @app.task(base=PlatformTask, name="transport.new_hours")
@@ -63,6 +81,7 @@ def new_minutes() -> None:
 
 @app.on_after_finalize.connect
 def schedule(sender: Any, **_signal: Any) -> None:
-    """Look often; the key of the moment makes each once in its five minutes or hour."""
+    """Look often; the key of the moment makes each once in its five minutes, hour or day."""
     on_beat(sender, new_minutes, every_s=120)
     on_beat(sender, new_hours, every_s=900)
+    on_beat(sender, new_days, every_s=3600)

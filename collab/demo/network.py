@@ -46,6 +46,10 @@ LIMITED_FIELDS = ("type", "severity", "part_number", "site_code", "days_of_suppl
 SUPPLIER_TOPICS = (
     "inventory.stock",
     "inventory.coverage",
+    "inventory.receipt",
+    "inventory.vmi",
+    "inventory.tracking",
+    "inventory.notice",
     "work.exceptions",
     "forecasting.commit",
     "forecasting.capacity",
@@ -57,9 +61,14 @@ SUPPLIER_TOPICS = (
     "transport.premium",
 )
 CUSTOMER_TOPICS = (
+    "inventory.receipt",
+    "inventory.vmi",
+    "inventory.tracking",
+    "inventory.notice",
     "work.exceptions",
     "forecasting.demand",
     "forecasting.comment",
+    "transport.advice",  # what customers say to it
     "transport.order",
     "transport.shipment",
     "transport.route",
@@ -67,6 +76,7 @@ CUSTOMER_TOPICS = (
     "transport.premium",
 )
 TO_CARRIER_TOPICS = (
+    "inventory.tracking",
     "transport.load",
     "transport.shipment",
     "transport.tender",
@@ -74,7 +84,12 @@ TO_CARRIER_TOPICS = (
     "transport.billing",
     "transport.route",
 )
-FROM_CARRIER_TOPICS = ("transport.answer", "transport.tracking", "transport.billing")
+FROM_CARRIER_TOPICS = (
+    "inventory.tracking",
+    "transport.answer",
+    "transport.tracking",
+    "transport.billing",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,29 @@ from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from collab.events.audit_log import AuditEntry, AuditHead
+from collab.events.transparency.models import (
+    LogLeaf,
+    LogNode,
+    TransparencyLog,
+    TreeHead,
+    WitnessedHead,
+)
 from collab.organisations.owned import Owned
 from collab.organisations.walls import OwnWalls
 
-__all__ = ["AuditEntry", "AuditHead", "Delivery", "Errand", "Event", "ScheduledSend"]
+__all__ = [
+    "AuditEntry",
+    "AuditHead",
+    "Delivery",
+    "Errand",
+    "Event",
+    "LogLeaf",
+    "LogNode",
+    "ScheduledSend",
+    "TransparencyLog",
+    "TreeHead",
+    "WitnessedHead",
+]
 
 
 class Event(Owned):

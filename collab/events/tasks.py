@@ -16,6 +16,7 @@ from collab.celery import app
 from collab.events import housekeeping, sealing
 from collab.events.leases import LEASE_SECONDS, Lease, Start, begin, bury, finish, give_back
 from collab.events.models import Errand
+from collab.events.transparency import services as transparency
 from collab.organisations.context import acting_for
 
 if TYPE_CHECKING:
@@ -153,6 +154,12 @@ def clean_up() -> None:
 def seal_audit() -> None:
     """Sign every audit chain that has grown; every ten minutes."""
     sealing.seal_all()
+
+
+@app.task(base=OrganisationTask, name=transparency.SEAL)
+def seal_logs(_turn: UUID) -> None:
+    """Sign the logs of an organisation that have grown; owed by whoever appends."""
+    transparency.seal_all()
 
 
 def on_beat(sender: Any, task: Any, *, every_s: float) -> None:

@@ -10,16 +10,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 FORMS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 MAX_ROWS = 100_000
-MAX_CELL_SIGNS = 32_767
 CALCULATED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Column = str
@@ -70,7 +66,12 @@ def write_file(
 ) -> ExportFile:
     """Return a CSV or XLSX file; numbers stay numbers, text can never become a formula."""
     limited = _at_most(rows, MAX_ROWS)
-    content = _csv(columns, limited) if form == "csv" else _xlsx(columns, limited)
+    if form == "csv":
+        content = _csv(columns, limited)
+    else:
+        from collab.integration.workbooks import workbook  # openpyxl takes a while to import
+
+        content = workbook(columns, limited)
     return ExportFile(f"{filename}.{form}", FORMS[form], content)
 
 
@@ -108,37 +109,6 @@ def plain_decimal(value: Decimal) -> str:
     """Return a decimal without exponent and without zeros that say nothing."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _xlsx(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Export")
-    sheet.freeze_panes = "A2"
-    sheet.append([_cell(sheet, str(column)) for column in columns])
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _cell(sheet: Any, value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, Decimal):
-        number = float(value)
-        return number if Decimal(str(number)) == value else _typed_text(sheet, plain_decimal(value))
-    if isinstance(value, datetime):
-        return _typed_text(sheet, value.isoformat(timespec="seconds"))
-    if isinstance(value, date | time):
-        return value
-    return _typed_text(sheet, str(value))
-
-
-def _typed_text(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)[:MAX_CELL_SIGNS])
-    cell.data_type = "s"  # a leading = would else make it a formula
-    return cell
 
 
 def _at_most(rows: Iterable[Sequence[Any]], most: int) -> Iterable[Sequence[Any]]:

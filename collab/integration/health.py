@@ -7,9 +7,11 @@ import redis
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from collab.events import wake
+from collab.organisations.partitions import all_pieces
 from collab.organisations.role import unsafe_reasons
 
 logger = logging.getLogger(__name__)
@@ -42,11 +44,15 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Say whether requests can be served: 200, or 503 with the check that is red.
 
-    A missing Redis only slows things down: it shows as degraded.
+    A missing Redis only slows things down: it shows as degraded, as does a month to come that has
+    no partitions yet (``manage.py partitions`` makes them, as the owner of the tables).
     """
     checks = {"database": _database(), "redis": _redis()}
     is_ready = checks["database"] == "ok"
-    status = "ok" if is_ready and checks["redis"] == "ok" else "degraded" if is_ready else "red"
+    if is_ready:
+        checks["partitions"] = _partitions()
+    is_whole = is_ready and set(checks.values()) == {"ok"}
+    status = "ok" if is_whole else "degraded" if is_ready else "red"
     return JsonResponse({"status": status, "checks": checks}, status=200 if is_ready else _RED)
 
 
@@ -59,6 +65,14 @@ def _database() -> str:
     except (DatabaseError, InterfaceError) as error:
         logger.warning("not ready, PostgreSQL is away: %s", error)
         return "away"
+
+
+def _partitions() -> str:
+    today = timezone.now()
+    if all(each.months_ahead(today) for each in all_pieces()):
+        return "ok"
+    logger.warning("degraded, no partition is ready for next month: run manage.py partitions")
+    return "none ahead"
 
 
 def _redis() -> str:

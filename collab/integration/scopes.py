@@ -25,6 +25,7 @@ SCOPES: Final[dict[str, str]] = {
 } | {
     "audit:read": "Read the audit log: who changed whose access",
     "forecasting:commit": "Commit to forecasts, confirm orders, answer releases",
+    "inventory:capture": "Hand in tracking events",
     "transport:advise": "Send dispatch advices, answer offers and routes, confirm containers",
     "views:read": "Read saved views of lists",
     "views:keep": "Save, change and remove one's own views of lists",
@@ -44,6 +45,7 @@ _OPERATIVE = frozenset(
         "forecasting:write",
         "forecasting:commit",
         "inventory:write",
+        "inventory:capture",
         "masterdata:write",
         "work:write",
         "jobs:write",
@@ -60,6 +62,7 @@ _CLERICAL = frozenset(
         "forecasting:commit",
         "transport:advise",
         "inventory:write",
+        "inventory:capture",
         "work:write",
         "jobs:write",
         "yard:write",

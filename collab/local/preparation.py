@@ -33,14 +33,14 @@ class Preparation:
         return self._folder.base / "demo.json"
 
     def migrate(self) -> None:
-        """Bring the schema up to date, as its owner.
+        """Bring the schema up to date, as its owner; once a month that also opens the next ones.
 
         Raises
         ------
         StartError
             If the command fails.
         """
-        wanted = self._schema_fingerprint()
+        wanted = f"{self._schema_fingerprint()}-{datetime.now(UTC):%Y-%m}"
         if self._done.get("schema") == wanted:
             return
         print("Bringing the database up to date …", flush=True)

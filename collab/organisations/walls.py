@@ -77,7 +77,9 @@ class OwnWalls(SqlConstraint):
     """Only the organisation in ``column`` reads and writes the row.
 
     ``also_read`` and ``also_update`` are SQL conditions that widen reading or updating, for the
-    few tables with two ends (grants, partnerships) and for credentials.
+    few tables with two ends (grants, partnerships) and for credentials. ``is_referenced`` is false
+    where no composite foreign key can lead to the table, whose rows are too many for a further
+    index.
     """
 
     def __init__(
@@ -86,12 +88,14 @@ class OwnWalls(SqlConstraint):
         *,
         also_read: str = "",
         also_update: str = "",
+        is_referenced: bool = True,
         name: str = "%(app_label)s_%(class)s_walls",
     ) -> None:
         super().__init__(name=name)
         self.column = column
         self.also_read = also_read
         self.also_update = also_update
+        self.is_referenced = is_referenced
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
@@ -100,6 +104,8 @@ class OwnWalls(SqlConstraint):
             kwargs["also_read"] = self.also_read
         if self.also_update:
             kwargs["also_update"] = self.also_update
+        if not self.is_referenced:
+            kwargs["is_referenced"] = False
         return path, tuple(args), kwargs
 
     def read_condition(self, table: str) -> str:
@@ -124,7 +130,7 @@ class OwnWalls(SqlConstraint):
 
     def key(self, model: type[Model]) -> str:
         """Return what composite foreign keys to this table refer to."""
-        if self.column != "owner_id":
+        if not self._has_key:
             return ""
         return f"CONSTRAINT {model._meta.db_table}_owner_key UNIQUE (owner_id, id)"
 
@@ -134,9 +140,13 @@ class OwnWalls(SqlConstraint):
             f'DROP POLICY {table}_{verb} ON "{table}"'
             for verb in ("read", "insert", "update", "delete")
         ]
-        if self.column == "owner_id":
+        if self._has_key:
             removals.append(f'ALTER TABLE "{table}" DROP CONSTRAINT {table}_owner_key')
         return removals
+
+    @property
+    def _has_key(self) -> bool:
+        return self.column == "owner_id" and self.is_referenced
 
 
 class SameOwner(SqlConstraint):

@@ -29,8 +29,14 @@ class Walls(OwnWalls):
     (``docs/decisions/0002-guarded-policies.md``).
     """
 
-    def __init__(self, topic: str, *, name: str = "%(app_label)s_%(class)s_walls") -> None:
-        super().__init__(name=name)
+    def __init__(
+        self,
+        topic: str,
+        *,
+        is_referenced: bool = True,
+        name: str = "%(app_label)s_%(class)s_walls",
+    ) -> None:
+        super().__init__(name=name, is_referenced=is_referenced)
         self.topic = topic
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
-from scipy.sparse import csr_array
+
+if TYPE_CHECKING:  # SciPy takes a while to import: only jobs do
+    from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +25,7 @@ class Hierarchy:
     """
 
     names: tuple[str, ...]
-    summing: csr_array
+    summing: "csr_array"
     dropped: tuple[str, ...] = ()
 
     @property
@@ -54,6 +56,8 @@ def hierarchy(groups: Mapping[str, Sequence[int]], n_bottom: int) -> Hierarchy:
             raise ValueError(f"expected nodes 0 to {n_bottom - 1} in {name}, got others")
         if len(set(nodes)) != len(nodes):
             raise ValueError(f"expected each node once in {name}, got one twice")
+    from scipy.sparse import csr_array
+
     starts = np.cumsum([0, *map(len, kept.values())])
     columns = np.array([node for nodes in kept.values() for node in nodes], np.intp)
     summing = csr_array((np.ones(len(columns)), columns, starts),
@@ -105,6 +109,8 @@ def reconcile(tree: Hierarchy, aggregates: Floats, bottom: Floats) -> Reconciled
     if not tree.names:
         clipped = np.maximum(bottom, 0.0)
         return Reconciled(clipped, tree.sums(clipped))
+    from scipy.linalg import cho_factor, cho_solve
+
     gram = (tree.summing @ tree.summing.T).toarray()
     gram[np.diag_indices_from(gram)] += np.diag(gram)  # its diagonal is the nodes summed: Wa
     factor = cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from collab.integration.catenax import models, reading
+from collab.integration.catenax.units import UNITS
 from collab.integration.inbox.findings import Finding, MessageRefused
 from collab.masterdata.rules.units import canonical_unit
 from forecasting.messages.canonical import (
@@ -31,7 +32,7 @@ def unit_code(name: str) -> str:
     return _UNCONVERTED.get(name) or canonical_unit(name).code
 
 
-UNIT_AS_WRITTEN: Final = {unit_code(name): name for name in models.UNITS}
+UNIT_AS_WRITTEN: Final = {unit_code(name): name for name in UNITS}
 """Rec 20 code → name in the aspects."""
 
 _MONDAY: Final = 0

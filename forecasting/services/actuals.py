@@ -19,33 +19,16 @@ KINDS: Mapping[str, str] = {
 
 
 @transaction.atomic
-def hear_count(*, part_id: UUID, place: str, quantity: Decimal, counted_at: datetime) -> None:
-    """Keep the counted stock of a part at a place; an older count than the one kept is nothing."""
+def hear_stock(*, part_id: UUID, place: str, on_hand: Decimal, known_at: datetime) -> None:
+    """Keep what is on hand of a part at a place; what was known before what is kept is nothing."""
     row, is_new = HeardStock.objects.select_for_update(of=("self",)).get_or_create(
         part_id=part_id,
         place=place,
         owner_id=acting_organisation_id(),
-        defaults={"quantity": quantity, "observed_at": counted_at},
+        defaults={"quantity": on_hand, "observed_at": known_at},
     )
-    if not is_new and row.observed_at < counted_at:
-        row.quantity, row.observed_at = quantity, counted_at
-        row.save(update_fields=["quantity", "observed_at"])
-
-
-@transaction.atomic
-def hear_movement(*, part_id: UUID, place: str, quantity: Decimal, moved_at: datetime) -> None:
-    """Add a signed movement to the stock kept; one from before the last count is in it already."""
-    row = (
-        HeardStock.objects.select_for_update(of=("self",))
-        .filter(part_id=part_id, place=place)
-        .first()
-    )
-    if row is None:
-        HeardStock.objects.create(
-            part_id=part_id, place=place, quantity=quantity, observed_at=moved_at
-        )
-    elif row.observed_at <= moved_at:
-        row.quantity, row.observed_at = row.quantity + quantity, moved_at
+    if not is_new and row.observed_at < known_at:
+        row.quantity, row.observed_at = on_hand, known_at
         row.save(update_fields=["quantity", "observed_at"])
 
 
@@ -76,6 +59,14 @@ def note_actual(
         defaults={"series": series, "on": on, "quantity": abs(quantity)},
     )
     return is_new
+
+
+def forget_actual(source_key: str) -> bool:
+    """Drop what was kept of a fact that was taken back; return whether there was something."""
+    gone, _kinds = Actual.objects.filter(
+        owner_id=acting_organisation_id(), source_key=source_key
+    ).delete()
+    return bool(gone)
 
 
 @transaction.atomic

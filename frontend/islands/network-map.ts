@@ -5,6 +5,7 @@ import { zoom, zoomIdentity, zoomTransform, type D3ZoomEvent, type ZoomBehavior 
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import { text } from "../texts.ts";
+import { paintAreas } from "./network-map/areas.ts";
 import { Vehicles } from "./network-map/vehicles.ts";
 
 type Status = "ok" | "info" | "warning" | "critical";
@@ -49,12 +50,21 @@ class NetworkMap extends HTMLElement {
   connectedCallback(): void {
     this.resizer = new ResizeObserver(() => void this.draw());
     this.resizer.observe(this);
+    document.addEventListener("live:transport.area", this.redraw);
   }
 
   disconnectedCallback(): void {
     this.resizer?.disconnect();
     this.vehicles?.deafen();
+    document.removeEventListener("live:transport.area", this.redraw);
   }
+
+  private readonly redraw = (): void => {
+    this.vehicles?.deafen();
+    this.vehicles = null;
+    this.drawn = "";
+    void this.draw();
+  };
 
   attributeChangedCallback(): void {
     if (this.isConnected) void this.draw();
@@ -76,6 +86,7 @@ class NetworkMap extends HTMLElement {
     const top = make("g");
     svg.append(land, top);
     paintLand(land, world, projection);
+    paintAreas(land, vehicles?.areas ?? [], projection);
     const points = place(sites, projection);
     for (const flow of [...flows].sort(byStatus)) top.append(...route(flow, points));
     for (const site of [...points.values()].sort(byStatus)) top.append(marker(site));

@@ -47,7 +47,7 @@ class PlotLine extends HTMLElement {
     this.plot?.destroy();
     const table = this.querySelector("table");
     if (!this.box || !table) return;
-    const { head, names, labels, columns } = read(table);
+    const { head, names, labels, columns, bands } = read(table);
     const family = getComputedStyle(this).fontFamily;
     const colour = (name: string) => this.resolved(name);
     const tones = ["--brand", "--ok", "--warn", "--crit"].map(colour);
@@ -67,7 +67,7 @@ class PlotLine extends HTMLElement {
         { label: head, value: (_plot, index) => labels[index] ?? "" },
         ...names.map((label, i) => ({ label, stroke: tones[i % tones.length] ?? "", width: 2 })),
       ],
-      hooks: { draw: [(plot) => bounds.forEach((at) => line(plot, at, colour(at === bounds[0] ? "--crit" : "--ink-3")))] },
+      hooks: { drawClear: [(plot) => bands.forEach((at) => band(plot, at, colour("--warn")))], draw: [(plot) => bounds.forEach((at) => line(plot, at, colour(at === bounds[0] ? "--crit" : "--ink-3")))] },
     };
     const data = [labels.map((_label, i) => i), ...columns] as uPlot.AlignedData;
     this.plot = new uPlot(options, data, this.box);
@@ -80,7 +80,7 @@ function brief(label: string): string {
   return new Intl.DateTimeFormat(document.documentElement.lang || "en", { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(label));
 }
 
-function read(table: HTMLTableElement): { head: string; names: string[]; labels: string[]; columns: (number | null)[][] } {
+function read(table: HTMLTableElement): { head: string; names: string[]; labels: string[]; columns: (number | null)[][]; bands: number[] } {
   const [head = "", ...names] = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent?.trim() ?? "");
   const rows = [...(table.tBodies[0]?.rows ?? [])];
   const number = (cell: HTMLTableCellElement | undefined) => {
@@ -91,8 +91,21 @@ function read(table: HTMLTableElement): { head: string; names: string[]; labels:
     head,
     names,
     labels: rows.map((row) => row.cells[0]?.textContent?.trim() ?? ""),
+    bands: rows.flatMap((row, i) => ("band" in row.dataset ? [i] : [])),
     columns: names.map((_name, i) => rows.map((row) => number(row.cells[i + 1]))),
   };
+}
+
+/** Shade the day of a row that is marked with data-band. */
+function band(plot: uPlot, at: number, colour: string): void {
+  const { ctx, bbox } = plot;
+  const left = Math.max(bbox.left, plot.valToPos(at - 0.5, "x", true));
+  const right = Math.min(bbox.left + bbox.width, plot.valToPos(at + 0.5, "x", true));
+  ctx.save();
+  ctx.globalAlpha = 0.15;
+  ctx.fillStyle = colour;
+  ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  ctx.restore();
 }
 
 function line(plot: uPlot, at: number, colour: string): void {

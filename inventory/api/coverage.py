@@ -64,6 +64,8 @@ def coverage_body(row: CoverageRow) -> dict[str, Any]:
     body |= {RENAMED.get(name, name): value for name, value in row.values.items()}
     if row.partner.bpn:
         body["counterparty"] = row.partner.bpn
+    if row.confidence is not None:
+        body |= {"confidence": row.confidence, "is_doubtful": row.is_doubtful}
     return body
 
 

@@ -39,6 +39,14 @@ class TargetChange(serializers.Serializer[Any]):
     report_every_hours = serializers.IntegerField(
         min_value=1, max_value=LONGEST_HOURS, required=False
     )
+    lead_days = serializers.DecimalField(
+        max_digits=6,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text="Replenishment lead time: less cover is urgent, less than twice is watched.",
+    )
 
 
 class TargetBody(TargetChange):
@@ -63,6 +71,7 @@ class TargetOutput(serializers.Serializer[Any]):
     minimum_days = serializers.CharField()
     maximum_days = serializers.CharField(allow_null=True)
     report_every_hours = serializers.IntegerField()
+    lead_days = serializers.CharField(allow_null=True)
     version = serializers.IntegerField()
 
 
@@ -111,6 +120,7 @@ class OneCoverageTarget(MasterDataView):
             "minimum_days": target.minimum_days,
             "maximum_days": target.maximum_days,
             "report_every_hours": target.report_every_hours,
+            "lead_days": target.lead_days,
         }
         changed = services.change_target(target_id, **(figures | self.body(partial=True)))
         return _answer(changed, 200)

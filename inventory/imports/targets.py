@@ -31,8 +31,9 @@ COLUMNS = (
     ImportColumn("minimum_days", _("Minimum days"), form=NUMBER, is_required=True, example="3"),
     ImportColumn("maximum_days", _("Maximum days"), form=NUMBER, example="10"),
     ImportColumn("report_every_hours", _("Report every [h]"), form=WHOLE, example="24"),
+    ImportColumn("lead_days", _("Lead time [days]"), form=NUMBER, example="5"),
 )
-FIGURES = ("minimum_days", "maximum_days", "report_every_hours")
+FIGURES = ("minimum_days", "maximum_days", "report_every_hours", "lead_days")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class CoverageTarget(Shared):
     """The days of supply that two partners agreed for a part; either of them records it.
 
     The holder's own record comes first, then the customer's. An empty ``site_code`` is any site.
+    ``lead_days`` is how long replenishment takes: coverage below it is urgent.
     """
 
     part_number = models.CharField(max_length=40)  # the owner's number
@@ -28,6 +29,7 @@ class CoverageTarget(Shared):
     minimum_days = models.DecimalField(max_digits=6, decimal_places=2)
     maximum_days = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     report_every_hours = models.PositiveSmallIntegerField(default=24)
+    lead_days = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta(Shared.Meta):
@@ -47,6 +49,7 @@ class CoverageTarget(Shared):
 class Coverage(Shared):
     """How long the usable stock of a part at a site lasts, and the projection behind it.
 
+    ``in_transit`` is what partners announced and what has not arrived [base units].
     The arrays hold one entry per day from ``projected_from`` on: stock at the end of the day
     [base units], demand of the day, days of supply at its end.
     """
@@ -64,6 +67,8 @@ class Coverage(Shared):
     site_code = models.CharField(max_length=20)
     on_hand = models.DecimalField(max_digits=18, decimal_places=3)
     unit = models.CharField(max_length=3)
+    in_transit = models.DecimalField(max_digits=18, decimal_places=3, default=0)
+    next_arrival_at = models.DateTimeField(null=True, blank=True)
     daily_need = models.DecimalField(max_digits=18, decimal_places=3, null=True, blank=True)
     days_of_supply = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     is_at_least = models.BooleanField(default=False)

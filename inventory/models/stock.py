@@ -84,6 +84,7 @@ class StockMovement(Owned):
     person = models.ForeignKey(
         Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    reverses_id = models.UUIDField(null=True, blank=True)  # the movement that this one takes back
 
     class Meta(Owned.Meta):
         constraints: ClassVar[list[Any]] = [
@@ -95,11 +96,17 @@ class StockMovement(Owned):
                 condition=~Q(document=""),
                 name="inventory_stockmovement_document",
             ),
+            models.UniqueConstraint(
+                fields=["owner", "reverses_id"],
+                condition=Q(reverses_id__isnull=False),
+                name="inventory_stockmovement_reversed",
+            ),
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(
                 fields=["owner", "part", "site", "-moved_at"], name="inventory_movement_newest"
-            )
+            ),
+            models.Index(fields=["owner", "-moved_at", "-id"], name="inventory_movement_own"),
         ]
 
 

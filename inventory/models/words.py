@@ -25,8 +25,10 @@ class Stage(models.TextChoices):
 
 
 class SourceGrade(models.TextChoices):
-    """How the figure came about, best first."""
+    """How the figure came about, best first; in step with ``rules.evidence.Grade``."""
 
-    COUNTED = "counted", _("Counted")
+    SENSOR = "sensor", _("Sensor")
+    SCANNED = "scanned", _("Scanned")
     BOOKED = "booked", _("Booked by a system")
+    COUNTED = "counted", _("Counted")
     ESTIMATED = "estimated", _("Estimated")

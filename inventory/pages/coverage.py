@@ -28,7 +28,11 @@ from inventory.queries import (
     summary,
 )
 from inventory.queries.coverage import SORTS, VIEWS
+from inventory.queries.deliveries import deliveries
 from inventory.queries.heat import heat_row
+from inventory.queries.movements import MovementFilter, level_history, movement_rows, movements
+from inventory.queries.notice_hints import hints_of, marked_days
+from inventory.queries.parts import PartPicture
 from inventory.services import record_stock_count, settle_rejected
 
 SHOWN = 100
@@ -85,14 +89,32 @@ def part(request: PageRequest, number: str) -> HttpResponse:
     if picture is None:
         raise Http404
     chosen = _chosen(picture.coverages, request.GET.get("coverage", "")) or picture.worst
+    chart = projection_chart(chosen) if chosen else None
+    hints = hints_of(picture.number)
     context = {
         "picture": picture,
         "chosen": chosen,
-        "chart": projection_chart(chosen) if chosen else None,
+        "chart": chart,
+        "hints": hints,
+        "marked": marked_days(hints, chart.labels if chart else ()),
         "exceptions": work.exceptions(work.QueueFilter(view="all", part=picture.number), limit=20),
         "tenant": request.organisation.slug,
+        **_ledger_of(picture),
     }
     return render(request, "inventory/part.html", context)
+
+
+def _ledger_of(picture: PartPicture) -> dict[str, Any]:
+    """Return an own part's ledger: levels for the chart, its newest entries, what is on its way."""
+    moving = deliveries(number=picture.number)[:10]
+    if picture.part is None:
+        return {"moving": moving}
+    rows = movements(MovementFilter(part_id=picture.part.id)).order_by("-moved_at", "-pk")
+    return {
+        "moving": moving,
+        "levels": level_history(picture.part.id),
+        "entries": movement_rows(rows[:10]),
+    }
 
 
 @require_http_methods(["GET", "POST"])

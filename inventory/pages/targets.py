@@ -18,7 +18,7 @@ from inventory.services import agree_target, change_target, remove_target
 
 SHOWN = 200
 EXPORTED = 100_000
-FIGURES = ("minimum_days", "maximum_days", "report_every_hours", "version")
+FIGURES = ("minimum_days", "maximum_days", "report_every_hours", "lead_days", "version")
 
 
 @require_GET
@@ -131,12 +131,13 @@ def _filter(asked: QueryDict) -> TargetFilter:
 def _export(request: PageRequest, rows: list[TargetRow]) -> HttpResponse:
     columns = [
         "counterparty", "part_number", "partner_part_number", "site", "minimum_days",
-        "maximum_days", "report_every_hours", "owner",
+        "maximum_days", "report_every_hours", "lead_days", "owner",
     ]  # fmt: skip
     cells: list[list[Any]] = [
         [
             row.counterparty.bpn, row.part_number, row.partner_part_number, row.site_code,
-            row.minimum_days, row.maximum_days, row.report_every_hours, row.owner.bpn,
+            row.minimum_days, row.maximum_days, row.report_every_hours,
+            row.lead_days, row.owner.bpn,
         ]
         for row in rows
     ]  # fmt: skip

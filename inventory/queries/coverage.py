@@ -16,12 +16,14 @@ from collab.sharing.queries import fields_for
 from collab.work.fields import partner_is, seen
 from inventory.models import COVERAGE, Coverage
 from inventory.rules.coverage_level import HeatBin, heat_bin
+from inventory.rules.evidence import Evidence, Grade, confidence, is_doubtful
 
 # What a grant may open; "projection" stands for the arrays, "counterparty" for its name.
 FIELDS = (
-    "part_number", "partner_part_number", "site_code", "on_hand", "unit", "daily_need",
-    "days_of_supply", "is_at_least", "minimum_days", "maximum_days", "is_short", "run_out_at",
-    "level", "source_grade", "observed_at", "stale_after", "counterparty", "projection",
+    "part_number", "partner_part_number", "site_code", "on_hand", "in_transit",
+    "next_arrival_at", "unit", "daily_need", "days_of_supply", "is_at_least", "minimum_days",
+    "maximum_days", "is_short", "run_out_at", "level", "source_grade", "observed_at",
+    "stale_after", "counterparty", "projection",
 )  # fmt: skip
 SORTS = {
     "days": (F("seen_days").asc(nulls_last=True), "pk"),
@@ -91,6 +93,25 @@ class CoverageRow:
         """Whether the figure is older than twice the agreed interval."""
         limit = self.values.get("stale_after")
         return limit is not None and limit < timezone.now()
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What the figure rests on (IN-24), where source, age and interval may be seen."""
+        grade, observed = self.values.get("source_grade"), self.values.get("observed_at")
+        stale = self.values.get("stale_after")
+        if grade is None or observed is None or stale is None:
+            return None
+        return Evidence(Grade(grade), observed, max((stale - observed) / 2, timedelta(hours=1)))
+
+    @property
+    def confidence(self) -> Decimal | None:
+        """How far the figure can be trusted, 0 to 1."""
+        return None if self.evidence is None else confidence(self.evidence, now=timezone.now())
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is too old or too poor to decide on."""
+        return self.evidence is not None and is_doubtful(self.evidence, now=timezone.now())
 
     @property
     def is_below_minimum(self) -> bool:

@@ -16,7 +16,7 @@ from inventory.models import COVERAGE, CoverageTarget
 
 FIELDS = (
     "part_number", "partner_part_number", "site_code", "minimum_days", "maximum_days",
-    "report_every_hours",
+    "report_every_hours", "lead_days",
 )  # fmt: skip
 
 

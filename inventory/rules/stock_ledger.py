@@ -30,21 +30,24 @@ class StockBelowZero(ValueError):
 class Movement:
     """One entry of the ledger of one part: a signed quantity at one site.
 
-    ``quantity`` is in base units of the part, positive in, negative out. Counts and
-    scrap carry a reason. Raises ``ValueError`` if sign, reason or finiteness is wrong.
+    ``quantity`` is in base units of the part, positive in, negative out; a counter-entry has the
+    sign of what it takes back turned round. Counts and scrap carry a reason. Raises ``ValueError``
+    if sign, reason or finiteness is wrong.
     """
 
     site: str
     kind: MovementKind
     quantity: Decimal
     reason: str = ""
+    is_counter_entry: bool = False
 
     def __post_init__(self) -> None:
         if not self.quantity.is_finite():
             raise ValueError(f"expected a finite quantity, got {self.quantity}")
-        if self.kind in ONLY_ADDS and self.quantity < 0:
+        signed = -self.quantity if self.is_counter_entry else self.quantity
+        if self.kind in ONLY_ADDS and signed < 0:
             raise ValueError(f"expected {self.kind} >= 0, got {self.quantity}")
-        if self.kind in ONLY_TAKES and self.quantity > 0:
+        if self.kind in ONLY_TAKES and signed > 0:
             raise ValueError(f"expected {self.kind} <= 0, got {self.quantity}")
         if self.kind in NEEDS_REASON and not self.reason.strip():
             raise ValueError(f"expected a reason for the {self.kind}, got none")
@@ -78,6 +81,26 @@ def transfer(quantity: Decimal, *, source: str, destination: str) -> tuple[Movem
     return (
         Movement(site=source, kind=MovementKind.TRANSFER, quantity=-quantity),
         Movement(site=destination, kind=MovementKind.TRANSFER, quantity=quantity),
+    )
+
+
+def counter_entry(movement: Movement, *, reason: str) -> Movement:
+    """Return the entry that takes ``movement`` back; counts are corrected by counts instead.
+
+    Raises ``ValueError`` for a count, a counter-entry, or without a reason.
+    """
+    if movement.kind == MovementKind.COUNT:
+        raise ValueError("expected a movement to take back, got a count: count again")
+    if movement.is_counter_entry:
+        raise ValueError("expected a movement to take back, got a counter-entry")
+    if not reason.strip():
+        raise ValueError("expected a reason for the counter-entry, got none")
+    return Movement(
+        site=movement.site,
+        kind=movement.kind,
+        quantity=-movement.quantity,
+        reason=reason,
+        is_counter_entry=True,
     )
 
 

@@ -11,6 +11,8 @@ from inventory.models import StockMovement, StockPosition
 from inventory.rules.stock_ledger import count_entry
 from inventory.services.subjects import Subject
 
+SEEN_BY_COUNT = "seen by the count already"
+
 
 def locked_position(subject: Subject, *, kind: str, stage: str, source_grade: str) -> StockPosition:
     """Return the position of the subject and kind, made if need be, locked until the commit."""
@@ -59,9 +61,47 @@ def book(
     at: datetime,
     reason: str = "",
     document: str = "",
+    reverses_id: UUID | None = None,
 ) -> StockMovement:
-    """Append one movement of ``quantity`` [base units, signed] and fold it into the position."""
-    movement = StockMovement.objects.create(
+    """Append one movement of ``quantity`` [base units, signed] and fold it into the position.
+
+    What was counted at or after ``at`` saw the movement already: then a count entry of the
+    opposite quantity follows, and what is on hand stays as it was counted.
+    """
+    movement = _append(
+        position, kind, quantity, at, reason=reason, document=document, reverses_id=reverses_id
+    )
+    if is_counted(position, at) and kind != StockMovement.Kind.COUNT and quantity:
+        _append(
+            position,
+            StockMovement.Kind.COUNT,
+            -quantity,
+            position.counted_at or at,
+            reason=SEEN_BY_COUNT,
+        )
+        return movement
+    position.quantity += quantity
+    if position.observed_at is None or at > position.observed_at:
+        position.observed_at = at
+    return movement
+
+
+def is_counted(position: StockPosition, at: datetime) -> bool:
+    """Say whether the last count of the position was at ``at`` or later."""
+    return position.counted_at is not None and at <= position.counted_at
+
+
+def _append(
+    position: StockPosition,
+    kind: str,
+    quantity: Decimal,
+    at: datetime,
+    *,
+    reason: str,
+    document: str = "",
+    reverses_id: UUID | None = None,
+) -> StockMovement:
+    return StockMovement.objects.create(
         owner_id=acting_organisation_id(),
         counterparty_id=position.counterparty_id,
         part_id=position.part_id,
@@ -73,11 +113,8 @@ def book(
         document=document,
         moved_at=at,
         person_id=acting_person_id(),
+        reverses_id=reverses_id,
     )
-    position.quantity += quantity
-    if position.observed_at is None or at > position.observed_at:
-        position.observed_at = at
-    return movement
 
 
 def moved_after(position: StockPosition, at: datetime) -> Decimal:

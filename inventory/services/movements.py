@@ -1,22 +1,31 @@
-"""Receipts, issues, scrap and transfers between one's own sites."""
+"""Receipts, issues, scrap and transfers by hand, and what takes them back."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
+from uuid_utils.compat import uuid7
 
-from collab.events.bus import publish
+from collab.masterdata.queries import part_by_id
 from collab.masterdata.refusals import Refused
+from collab.organisations.context import acting_organisation, acting_organisation_id
 from collab.organisations.models import Site
-from inventory.events import StockMoved
-from inventory.models import SourceGrade, Stage, StockKind, StockMovement, StockPosition
-from inventory.projections import CoverageKey, refresh_coverage
-from inventory.rules.stock_ledger import Movement, MovementKind, transfer
-from inventory.services.ledger import book, locked_position
+from inventory.models import SourceGrade, StockKind, StockMovement, StockPosition
+from inventory.rules.stock_ledger import Movement, MovementKind, counter_entry, transfer
+from inventory.services.posting import Entry, post, stage_of
 from inventory.services.subjects import Subject, in_base_unit, resolve
 
 BY_HAND = (MovementKind.RECEIPT, MovementKind.ISSUE, MovementKind.SCRAP)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """A subject at the stage that its site stands for."""
+
+    subject: Subject
+    stage: str
 
 
 @transaction.atomic
@@ -40,26 +49,29 @@ def record_movement(
     """
     if kind not in BY_HAND:
         raise Refused("kind", f"one of {', '.join(BY_HAND)}", kind)
-    subject = resolve(
-        counterparty=counterparty, part_number=part_number, site=site, on=moved_at.date()
-    )
+    _check_kind(stock_kind)
+    placed = _placed(counterparty, part_number, site, moved_at)
+    subject = placed.subject
     amount = in_base_unit(subject.part, quantity, unit)
     signed = amount if kind == MovementKind.RECEIPT else -amount
     try:
-        entry = Movement(
-            site=subject.site_code, kind=MovementKind(kind), quantity=signed, reason=reason
-        )
+        Movement(site=subject.site_code, kind=MovementKind(kind), quantity=signed, reason=reason)
     except ValueError as wrong:
         raise Refused("reason", str(wrong).removeprefix("expected "), reason) from None
-    position = _position(subject, stock_kind)
-    if document and (known := _by_document(position, entry.kind, document)) is not None:
-        return known
-    if position.quantity + entry.quantity < 0:
-        raise Refused("quantity", f"at most {position.quantity} {position.unit} on hand", quantity)
-    movement = book(
-        position, entry.kind, entry.quantity, at=moved_at, reason=reason, document=document
+    (movement,) = post(
+        [
+            Entry(
+                subject=subject,
+                kind=str(kind),
+                quantity=signed,
+                at=moved_at,
+                stock_kind=str(stock_kind),
+                stage=placed.stage,
+                reason=reason,
+                document=document,
+            )
+        ]
     )
-    _finish([position], [movement])
     return movement
 
 
@@ -81,77 +93,110 @@ def record_transfer(
     The same ``document`` again returns the first two entries. Raises ``Refused`` as
     ``record_movement``.
     """
-    subjects = [
-        resolve(counterparty=counterparty, part_number=part_number, site=site, on=moved_at.date())
-        for site in (source, destination)
-    ]
-    amount = in_base_unit(subjects[0].part, quantity, unit)
+    _check_kind(stock_kind)
+    ends = [_placed(counterparty, part_number, site, moved_at) for site in (source, destination)]
+    amount = in_base_unit(ends[0].subject.part, quantity, unit)
     try:
-        entries = transfer(amount, source=source, destination=destination)
+        moves = transfer(amount, source=source, destination=destination)
     except ValueError as wrong:
         raise Refused("destination", str(wrong).removeprefix("expected "), destination) from None
-    # Locked in one order, so that two transfers in opposite directions cannot block each other.
-    ordered = sorted(subjects, key=lambda each: each.site_id)
-    by_site = {each.site_code: _position(each, stock_kind) for each in ordered}
-    out_of, into = by_site[subjects[0].site_code], by_site[subjects[1].site_code]
-    if document:
-        known = [_by_document(each, MovementKind.TRANSFER, document) for each in (out_of, into)]
-        if known[0] is not None and known[1] is not None:
-            return known[0], known[1]
-    if out_of.quantity < amount:
-        raise Refused("quantity", f"at most {out_of.quantity} {out_of.unit} on hand", quantity)
-    booked = tuple(
-        book(position, entry.kind, entry.quantity, at=moved_at, document=document)
-        for position, entry in zip((out_of, into), entries, strict=True)
+    paper = document or f"transfer:{uuid7()}"
+    out_of, into = post(
+        [
+            Entry(
+                subject=end.subject,
+                kind=str(move.kind),
+                quantity=move.quantity,
+                at=moved_at,
+                stock_kind=str(stock_kind),
+                stage=end.stage,
+                document=paper,
+            )
+            for end, move in zip(ends, moves, strict=True)
+        ]
     )
-    _finish([out_of, into], booked)
-    return booked[0], booked[1]
+    return out_of, into
 
 
-def _position(subject: Subject, stock_kind: str) -> StockPosition:
+@transaction.atomic
+def undo_movement(movement_id: UUID, *, reason: str) -> list[StockMovement]:
+    """Take a movement back by a counter-entry at its own time; of a transfer both ends.
+
+    Taking it back again returns the counter-entries of the first time. Raises
+    ``StockMovement.DoesNotExist``, and ``Refused`` for counts, counter-entries, what belongs to a
+    document of its own (a receipt is cancelled as a whole), and where too little is on hand.
+    """
+    movement = StockMovement.objects.select_for_update(of=("self",)).get(pk=movement_id)
+    if movement.document.startswith(("receipt:", "dispatch:", "consumption:")):
+        raise Refused("movement", "a movement by hand; cancel its document", movement.document)
+    return reverse(_both_ends(movement), reason=reason)
+
+
+def reverse(movements: list[StockMovement], *, reason: str) -> list[StockMovement]:
+    """Book counter-entries of movements; those that were taken back already are returned."""
+    keys = [each.pk for each in movements]
+    known = list(StockMovement.objects.filter(reverses_id__in=keys))
+    done = {each.reverses_id for each in known}
+    waiting = [each for each in movements if each.pk not in done]
+    return [*known, *post([_counter(each, reason) for each in waiting])] if waiting else known
+
+
+def _counter(movement: StockMovement, reason: str) -> Entry:
+    site = Site.objects.get(pk=movement.site_id, owner_id=acting_organisation_id())
+    try:
+        told = counter_entry(
+            Movement(
+                site=site.code,
+                kind=MovementKind(movement.kind),
+                quantity=movement.quantity,
+                reason=movement.reason,
+                is_counter_entry=movement.reverses_id is not None,
+            ),
+            reason=reason,
+        )
+    except ValueError as wrong:
+        raise Refused("movement", str(wrong).removeprefix("expected "), "") from None
+    part = part_by_id(movement.part_id)
+    assert part is not None  # the ledger refers to own parts alone
+    position = StockPosition.objects.get(
+        owner_id=acting_organisation_id(),
+        counterparty_id=movement.counterparty_id,
+        part_id=movement.part_id,
+        site_id=movement.site_id,
+        kind=movement.stock_kind,
+    )
+    return Entry(
+        subject=Subject(
+            movement.counterparty_id, part, position.partner_part_number, site.pk, site.code
+        ),
+        kind=movement.kind,
+        quantity=told.quantity,
+        at=movement.moved_at,
+        stock_kind=movement.stock_kind,
+        stage=position.stage,
+        source_grade=SourceGrade.BOOKED.value,
+        reason=reason,
+        document=f"undo:{movement.pk}",
+        reverses_id=movement.pk,
+    )
+
+
+def _both_ends(movement: StockMovement) -> list[StockMovement]:
+    if movement.kind != MovementKind.TRANSFER:
+        return [movement]
+    return list(
+        StockMovement.objects.filter(
+            kind=movement.kind, document=movement.document, part_id=movement.part_id
+        ).order_by("pk")
+    )
+
+
+def _placed(counterparty: str, part_number: str, site: str, at: datetime) -> _Placed:
+    subject = resolve(counterparty=counterparty, part_number=part_number, site=site, on=at.date())
+    place = Site.objects.get(pk=subject.site_id, owner_id=acting_organisation_id())
+    return _Placed(subject=subject, stage=stage_of(place, acting_organisation()))
+
+
+def _check_kind(stock_kind: str) -> None:
     if stock_kind not in StockKind.values:
         raise Refused("stock_kind", f"one of {', '.join(StockKind.values)}", stock_kind)
-    return locked_position(
-        subject,
-        kind=stock_kind,
-        stage=Stage.SUPPLIER_WAREHOUSE.value,
-        source_grade=SourceGrade.BOOKED.value,
-    )
-
-
-def _by_document(position: StockPosition, kind: str, document: str) -> StockMovement | None:
-    return StockMovement.objects.filter(
-        part_id=position.part_id,
-        site_id=position.site_id,
-        stock_kind=position.kind,
-        kind=kind,
-        document=document,
-    ).first()
-
-
-def _finish(
-    positions: list[StockPosition], movements: list[StockMovement] | tuple[StockMovement, ...]
-) -> None:
-    for position in positions:
-        position.source_grade = SourceGrade.BOOKED
-        position.version += 1
-        position.save()
-    codes = Site.objects.filter(pk__in=[each.site_id for each in movements])
-    sites = dict(codes.values_list("pk", "code"))
-    for movement in movements:
-        publish(
-            StockMoved(
-                movement_id=str(movement.pk),
-                counterparty_id=movement.counterparty_id,
-                part_id=str(movement.part_id),
-                kind=str(movement.kind),
-                quantity=str(movement.quantity),
-                stock_kind=str(movement.stock_kind),
-                site_code=sites[movement.site_id],
-                moved_at=movement.moved_at.isoformat(),
-            )
-        )
-    refresh_coverage(
-        [CoverageKey(each.counterparty_id, each.part_id, each.site_id) for each in positions],
-        as_of=timezone.now(),
-    )

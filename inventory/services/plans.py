@@ -13,8 +13,9 @@ from django.utils import timezone
 from collab.masterdata.refusals import Refused, clean_text
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Site
+from inventory.keys import CoverageKey
 from inventory.models import PlannedOutput, PlanReceipt
-from inventory.projections import HORIZON_DAYS, THOUSANDTH, CoverageKey, refresh_coverage
+from inventory.projections import HORIZON_DAYS, THOUSANDTH, refresh_coverage
 from inventory.services.subjects import Subject, in_base_unit, resolve
 
 LONGEST_KEY = 80

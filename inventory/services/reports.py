@@ -14,6 +14,7 @@ from collab.events.bus import publish
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
 from inventory.events import StockCounted
+from inventory.keys import CoverageKey
 from inventory.models import (
     Coverage,
     RejectedCount,
@@ -23,9 +24,10 @@ from inventory.models import (
     StockKind,
     StockPosition,
 )
-from inventory.projections import CoverageKey, refresh_coverage
+from inventory.projections import refresh_coverage
 from inventory.services.ledger import book_count, locked_position
 from inventory.services.subjects import Subject, in_base_unit, resolve
+from inventory.stock_alerts import clear_doubt
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 COUNT_REASON = "count"
@@ -102,7 +104,8 @@ def record_stock_count(report: Report, *, as_of: datetime | None = None) -> Reco
     if book_count(position, quantity, counted_at=counted_at, reason=COUNT_REASON):
         difference = None if before is None else position.quantity - before
         _update(position, report, subject)
-    publish(_counted(count))
+        clear_doubt(position.pk)
+    publish(_counted(count, position))
     key = CoverageKey(subject.counterparty_id, subject.part.id, subject.site_id)
     refresh_coverage([key], as_of=now)
     return Recorded(count, _coverage(key), True, difference)
@@ -226,7 +229,7 @@ def _update(position: StockPosition, report: Report, subject: Subject) -> None:
     position.save()
 
 
-def _counted(count: StockCount) -> StockCounted:
+def _counted(count: StockCount, position: StockPosition) -> StockCounted:
     return StockCounted(
         stock_count_id=str(count.pk),
         counterparty_id=count.counterparty_id,
@@ -237,6 +240,8 @@ def _counted(count: StockCount) -> StockCounted:
         quantity=str(count.quantity),
         unit=count.unit,
         counted_at=count.counted_at.isoformat(),
+        on_hand=str(position.quantity),
+        known_at=timezone.now().isoformat(),
     )
 
 

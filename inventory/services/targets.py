@@ -1,7 +1,7 @@
 """Agreed days of supply, and coverage recomputed when something around it changes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -15,8 +15,9 @@ from collab.events.bus import publish
 from collab.masterdata.refusals import VersionConflict, clean_decimal, clean_whole
 from collab.organisations.context import acting_organisation_id
 from inventory.events import CoverageTargetChanged
+from inventory.keys import CoverageKey
 from inventory.models import CoverageTarget, StockPosition
-from inventory.projections import CoverageKey, refresh_coverage
+from inventory.projections import refresh_coverage
 from inventory.services.subjects import own_site, part_of, partner_number_of, partner_of
 
 CHUNK = 200
@@ -28,7 +29,8 @@ class Target:
     """Days of supply as agreed with a partner for a part of the acting side.
 
     ``counterparty`` is a BPN, ``part_number`` one's own number or the partner's, ``site`` the
-    code of an own site, empty for any. Without ``maximum_days`` there is no upper bound.
+    code of an own site, empty for any. Without ``maximum_days`` there is no upper bound;
+    ``lead_days`` is how long replenishment takes, ``None`` leaves what stands.
     """
 
     counterparty: str
@@ -37,6 +39,7 @@ class Target:
     maximum_days: Decimal | int | str | None = None
     site: str = ""
     report_every_hours: int = 24
+    lead_days: Decimal | int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class _Figures:
     minimum_days: Decimal
     maximum_days: Decimal | None
     report_every_hours: int
+    lead_days: Decimal | None = None
 
 
 @transaction.atomic
@@ -53,7 +57,9 @@ def agree_target(target: Target) -> tuple[CoverageTarget, bool]:
     Returns it and whether it is new. One's own coverage follows at once, that of a partner who
     holds the stock as soon as it hears of it. Raises ``Refused`` naming the field.
     """
-    figures = _checked(target.minimum_days, target.maximum_days, target.report_every_hours)
+    figures = _checked(
+        target.minimum_days, target.maximum_days, target.report_every_hours, target.lead_days
+    )
     partner = partner_of(target.counterparty)
     today = timezone.localdate()
     part = part_of(target.part_number, partner.pk, today)
@@ -74,7 +80,10 @@ def agree_target(target: Target) -> tuple[CoverageTarget, bool]:
         row.partner_part_number = (
             partner_number_of(part.id, partner.pk, today) or row.partner_part_number
         )
-        _change(row, figures)
+        kept = (
+            figures if target.lead_days is not None else replace(figures, lead_days=row.lead_days)
+        )
+        _change(row, kept)
     return row, is_new
 
 
@@ -85,6 +94,7 @@ def change_target(
     minimum_days: Decimal | int | str,
     maximum_days: Decimal | int | str | None,
     report_every_hours: int,
+    lead_days: Decimal | int | str | None = None,
     version: int | None = None,
 ) -> CoverageTarget:
     """Change an own target's figures.
@@ -93,7 +103,7 @@ def change_target(
     ``version``, and ``CoverageTarget.DoesNotExist`` for one that is not one's own.
     """
     row = _own(target_id, version)
-    _change(row, _checked(minimum_days, maximum_days, report_every_hours))
+    _change(row, _checked(minimum_days, maximum_days, report_every_hours, lead_days))
     return row
 
 
@@ -130,21 +140,28 @@ def refresh_all(*, as_of: datetime) -> int:
 
 def checked_figures(target: Target) -> dict[str, Decimal | int | None]:
     """Return a target's figures as they would stand; raise ``Refused`` for a bad one."""
-    figures = _checked(target.minimum_days, target.maximum_days, target.report_every_hours)
+    figures = _checked(
+        target.minimum_days, target.maximum_days, target.report_every_hours, target.lead_days
+    )
     return {
         "minimum_days": figures.minimum_days,
         "maximum_days": figures.maximum_days,
         "report_every_hours": figures.report_every_hours,
+        "lead_days": figures.lead_days,
     }
 
 
 def _checked(
-    minimum: Decimal | int | str, maximum: Decimal | int | str | None, hours: int
+    minimum: Decimal | int | str,
+    maximum: Decimal | int | str | None,
+    hours: int,
+    lead: Decimal | int | str | None,
 ) -> _Figures:
     low = _days("minimum_days", minimum, at_least=Decimal(0))
     high = None if maximum is None else _days("maximum_days", maximum, at_least=low)
     every = clean_whole("report_every_hours", hours, at_least=1, at_most=LONGEST_HOURS)
-    return _Figures(low, high, every)
+    lead_days = None if lead is None else _days("lead_days", lead, at_least=Decimal(0))
+    return _Figures(low, high, every, lead_days)
 
 
 def _days(field: str, value: Decimal | int | str, *, at_least: Decimal) -> Decimal:
@@ -163,6 +180,7 @@ def _own(target_id: UUID, version: int | None) -> CoverageTarget:
 def _change(row: CoverageTarget, figures: _Figures) -> None:
     row.minimum_days, row.maximum_days = figures.minimum_days, figures.maximum_days
     row.report_every_hours = figures.report_every_hours
+    row.lead_days = figures.lead_days
     row.version += 1
     row.save()
     _follow(row)

@@ -35,6 +35,10 @@ from forecasting.queries.capacity import group_rows, groups
 from forecasting.queries.commits import by_partner
 from forecasting.queries.measures import AccuracyFilter, step_summaries, worth_of_steps
 from forecasting.services.measures import measure_all
+from inventory.models import StockMovement
+from inventory.queries.cumulative import StandingFilter, standing_list
+from inventory.queries.deliveries import deliveries
+from inventory.queries.receipts import ReceiptFilter, receipt_list
 from tests.harness.servers import empty_all_tables
 from transport.models import (
     DispatchAdvice,
@@ -179,6 +183,20 @@ def test_suppliers_of_the_demo_have_sent(demo: Demo) -> None:
     brasov = demo.organisations["brasov"]
     with acting_for(brasov):
         assert DispatchAdvice.objects.filter(owner=brasov).exists()
+
+
+def test_customers_of_the_demo_received_and_used(demo: Demo) -> None:
+    avalon, brasov = demo.organisations["avalon"], demo.organisations["brasov"]
+    with acting_for(avalon):
+        rows = receipt_list(ReceiptFilter(view="all"))
+        assert {row.is_different for row in rows} == {True, False}
+        assert standing_list(StandingFilter(view="road"))
+        assert deliveries()
+        kinds = set(StockMovement.objects.values_list("kind", flat=True))
+        assert {"count", "receipt", "issue", "scrap"} <= kinds
+    with acting_for(brasov):
+        assert any(row.may_answer for row in receipt_list(ReceiptFilter(view="open")))
+        assert standing_list()
 
 
 def test_trucks_are_on_the_road_and_drive_on(demo: Demo) -> None:

@@ -114,7 +114,7 @@ def test_bad_files_end_with_two_and_one_line(
         (["--horizon", "x"], "invalid int value: 'x' (options)"),
         (["--freq", "Q"], "(options)"),
         (["--freq", "W"], "expected a period like 2001-W09, got '2020-01' (demand.csv:2)"),
-        (["--threads", "0"], "expected at least one thread, got 0 (--threads)"),
+        (["--threads", "0"], "expected 1 to 64 threads, got 0 (--threads)"),
         (["--absent", "maybe"], "(options)"),
         (["--what"], "unrecognized arguments: --what (options)"),
         (["--json", "/nowhere/at/all.json"], "got /nowhere/at (--json)"),

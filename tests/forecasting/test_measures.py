@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from collab.organisations.context import acting_for
@@ -316,6 +318,31 @@ def test_the_page_tells_both_sides_and_exports(
     assert "What each step added" not in supplier
     rival = client_for(cast.porto).get("/t/porto/forecasts/accuracy/").content.decode()
     assert "AM-700" not in rival
+
+
+@pytest.mark.parametrize(("slug", "most"), [("avalon", 35), ("brasov", 33)])
+def test_more_measured_parts_cost_the_page_no_more_statements(
+    cast: Cast, client_for: ClientFor, slug: str, most: int
+) -> None:
+    client = client_for(getattr(cast, slug))
+    address = f"/t/{slug}/forecasts/accuracy/"
+    counts = []
+    for first, last in ((0, 2), (2, 8)):
+        for number in range(first, last):
+            each = a_series(cast.avalon, cast.brasov, f"AM-{number:03}", theirs=f"BH-{number:03}")
+            happened(each, Actual.Kind.CONSUMED, SWING * 10)
+            happened(each, Actual.Kind.CALLED, [100, 125, 80, 110, 85, 100] * 10)
+            said(each, Step.STATISTICS, monday(50), [130] * 60)
+            said(each, Step.PLANNER, monday(45), [110] * 60)
+            release(each, *[100] * 60, first_week=monday(50), published_at=at(monday(50)))
+            measure(each)
+        client.get(address)  # what a process reads once
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get(address).content.decode()
+        assert f"AM-{last - 1:03}" in page
+        counts.append(len(seen))
+    assert counts[1] <= counts[0], [each["sql"][:160] for each in seen.captured_queries]
+    assert counts[0] <= most
 
 
 def test_the_interface_shows_what_the_grant_opens(cast: Cast, harness: DemandSeries) -> None:

@@ -45,7 +45,9 @@ SHARE_KEYS = {
 PLATFORM_MODULES = {
     "collab/organisations/context.py",  # where it is defined
     "collab/events/housekeeping.py",  # deletes what is done and old
+    "collab/events/management/commands/verify_ledger.py",  # verifies every ledger
     "collab/events/sealing.py",  # signs every audit chain
+    "collab/integration/tasks.py",  # forgets old webhook deliveries
     "inventory/tasks.py",  # a new hour moves every projection
     "forecasting/tasks.py",  # commits fall due
     "transport/tasks.py",  # loads fall silent, windows of tracking end

@@ -11,6 +11,7 @@ SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 PLAN_ANSWERS = ("forecasting.commit", "forecasting.capacity", "forecasting.comment")
 PLAN_NEEDS = ("forecasting.demand", "forecasting.comment")
 MOVED_FOR_SUPPLIERS = (
+    "transport.advice",  # what customers say to it
     "transport.order",
     "transport.shipment",
     "transport.route",
@@ -93,6 +94,9 @@ def found_cast() -> Cast:
         for topic in PLAN_NEEDS:
             give(customer, supplier, supplier, topic)
     _open_transport(made)
+    _open_receipts(made)
+    _open_tracking(made)
+    _open_notices(made)
     for topic in ("inventory.coverage", "work.exceptions"):
         give(made.brasov, made.silesia, made.avalon, topic, fields=TIER_TWO_FIELDS)
     return made
@@ -114,6 +118,42 @@ def _open_transport(made: Cast) -> None:
             give(made.avalon, carrier, carrier, topic)
         for topic in TOLD_BY_CARRIERS:
             give(carrier, made.avalon, made.avalon, topic)
+
+
+def _open_tracking(made: Cast) -> None:
+    """Let both ends of a business follow its units, and the cross-dock tell whom it works for."""
+    for one, other in (
+        (made.avalon, made.brasov),
+        (made.kestrel, made.porto),
+        (made.brasov, made.silesia),
+        (made.avalon, made.fjord),
+        (made.avalon, made.rhine),
+    ):
+        give(one, other, other, "inventory.tracking")
+        give(other, one, one, "inventory.tracking")
+
+
+def _open_notices(made: Cast) -> None:
+    """Let partners tell each other what disrupts demand or capacity."""
+    for customer, supplier in (
+        (made.avalon, made.brasov),
+        (made.kestrel, made.porto),
+        (made.brasov, made.silesia),
+    ):
+        give(customer, supplier, supplier, "inventory.notice")
+        give(supplier, customer, customer, "inventory.notice")
+
+
+def _open_receipts(made: Cast) -> None:
+    """Let customers tell their suppliers what they received, and suppliers answer."""
+    for customer, supplier in (
+        (made.avalon, made.brasov),
+        (made.kestrel, made.porto),
+        (made.brasov, made.silesia),
+    ):
+        for topic in ("inventory.receipt", "inventory.vmi"):
+            give(customer, supplier, supplier, topic)
+            give(supplier, customer, customer, topic)
 
 
 def partner(customer: Organisation, supplier: Organisation) -> None:

@@ -12,6 +12,7 @@ import atexit
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,6 +42,8 @@ SUPERUSER_URL = ""
 def _start() -> None:
     global OWNER_URL, SUPERUSER_URL
     os.environ["COLLAB_ENV"] = "test"
+    signed = _stack.enter_context(tempfile.TemporaryDirectory(prefix="collab-signed-"))
+    os.environ["COLLAB_CHECKPOINTS"] = signed
     kept = os.environ.get(SHARED) or (KEPT.read_text() if KEPT.exists() else "")
     running = _stack.enter_context(_kept_servers(json.loads(kept)) if kept else _own_servers())
     _prepare_template(running)
@@ -168,7 +171,11 @@ def owner_sql(statement: str) -> None:
 
 
 def empty_all_tables() -> None:
-    """Take back what a test committed; as the owner, for the run-time role may not truncate."""
+    """Take back what a test committed; as the owner, for the run-time role may not truncate.
+
+    The states that were signed of it go too: a ledger begun anew would contradict them.
+    """
+    shutil.rmtree(os.environ["COLLAB_CHECKPOINTS"], ignore_errors=True)
     owner_sql(
         """
         DO $$ DECLARE names text; BEGIN

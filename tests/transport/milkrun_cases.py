@@ -8,8 +8,8 @@ from itertools import permutations, product
 from pathlib import Path
 from typing import Any
 
+from collab.engine_fields import Field
 from transport.engine.milkrun.evaluator import evaluate
-from transport.engine.milkrun.fields import Field
 from transport.engine.milkrun.measures import Ruler, direct_week, pick_ups
 from transport.engine.milkrun.plan import Baseline, Choice, Cost, Plan, Route, Stop, Trip
 from transport.engine.milkrun.problem import Options, Problem

@@ -43,7 +43,8 @@ from transport.services.loads import (
     plan_of,
 )
 from transport.services.merging import add_orders, merge_loads, take_off
-from transport.services.orders import place_order, split_order
+from transport.services.order_split import split_order
+from transport.services.orders import place_order
 
 LIFE = (
     ("tendered", "planner"),

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from collab.engine_fields import Field
 from tests.transport.milkrun_cases import SMALL, TINY, violations
 from transport.engine.milkrun.command import main
-from transport.engine.milkrun.fields import Field
 from transport.engine.milkrun.plan_json import plan_of
 from transport.engine.milkrun.reader import read_problem
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.milkrun_instance import instance
+from collab.engine_fields import Field, load
 from tests.transport.milkrun_cases import (
     SMALL,
     best_by_enumeration,
@@ -19,7 +20,6 @@ from tests.transport.milkrun_cases import (
     violations,
 )
 from transport.engine.milkrun.evaluator import evaluate
-from transport.engine.milkrun.fields import Field, load
 from transport.engine.milkrun.plan_json import plan_of, to_json
 from transport.engine.milkrun.problem import Problem
 from transport.engine.milkrun.reader import problem_of, read_problem

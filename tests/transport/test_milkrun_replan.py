@@ -6,6 +6,8 @@ import pytest
 
 from tests.transport.milkrun_cases import small, small_plan
 from transport.engine.milkrun.live_day import DayPlan, UrgentCall, day_plan_of
+from transport.engine.milkrun.live_hold import hold
+from transport.engine.milkrun.live_search import Lateness
 from transport.engine.milkrun.plan import Route
 from transport.engine.milkrun.problem import Load
 from transport.engine.milkrun.replan import Replanned, replan
@@ -85,3 +87,30 @@ def test_frozen_stops_that_cannot_be_kept_are_named() -> None:
 def test_the_same_steps_give_the_same_day() -> None:
     one, two = (again(busiest(), 330) for _ in range(2))
     assert replace(one, seconds=0) == replace(two, seconds=0)
+
+
+def test_late_goods_are_worth_a_change_of_plan() -> None:
+    day = busiest()
+    route = max(day.routes, key=lambda each: len(stops(each)))
+    late = {(route.vehicle_type, route.vehicle_index): 180.0}
+    due = dict(hold(small(), day, now_min=0).arrivals)
+
+    def minutes(price: float) -> float:
+        found = again(day, 0, delays=late, lateness=Lateness(due, price))
+        return sum(max(0.0, at - due[name]) for name, at in found.arrivals.items())
+
+    assert minutes(0) > 0
+    assert minutes(20) < minutes(0)
+
+
+def test_a_day_that_nobody_changes_goes_on_as_told_or_says_what_breaks() -> None:
+    day = busiest()
+    held = hold(small(), day, now_min=0)
+    assert held.cost == pytest.approx(sum(each.cost for each in day.routes), abs=0.1)
+    assert not held.missed
+    route = max(day.routes, key=lambda each: len(stops(each)))
+    vehicle = (route.vehicle_type, route.vehicle_index)
+    broken = hold(small(), day, now_min=0, delays={vehicle: 900.0})
+    assert set(stops(route)) <= broken.missed
+    assert broken.faults == [f"{vehicle[0]} {vehicle[1]}"]
+    assert set(broken.arrivals) == set(day.loads)

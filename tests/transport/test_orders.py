@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from collab.integration.imports import RowRefused, UndoConflict
@@ -228,3 +231,50 @@ def test_an_order_on_a_load_is_not_cancelled(cast: Cast) -> None:
         direct_load(order)
         with pytest.raises(Refused, match="on no load"):
             cancel_order(order.pk, reason="not needed")
+
+
+def test_five_hundred_orders_take_as_many_statements_as_two(cast: Cast) -> None:
+    erp = machine(cast.avalon)
+    body = {
+        "origin": f"{cast.brasov.bpn}/BRA1",
+        "destination": "AVA1",
+        "pickup_from": "2026-12-01T08:00:00Z",
+        "pickup_until": "2026-12-01T16:00:00Z",
+        "delivery_from": "2026-12-04T06:00:00Z",
+        "delivery_until": "2026-12-04T20:00:00Z",
+        "weight_kg": "4200",
+        "items": [{"part_number": "H-1", "quantity": "10", "unit": "H87"}],
+    }
+
+    def statements(rows: list[dict[str, Any]], taken: int) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            answer = erp.post("transport-orders", rows)
+        assert answer.status_code == 207, answer.content
+        assert answer.json()["taken"] == taken
+        return len(seen)
+
+    def many(name: str, count: int) -> list[dict[str, Any]]:
+        return [body | {"reference": f"{name}-{place}"} for place in range(count)]
+
+    statements(many("warm", 1), 1)
+    few = statements(many("few", 2), 2)
+    assert statements(many("some", 200), 200) == few
+    more = statements(many("all", 500), 500) - few
+    assert more <= 20, "one more event for each 200 orders of a partner, nothing for each order"
+
+    again = many("some", 200)
+    again[7] |= {"weight_kg": "5000"}
+    again[8] |= {"origin": "BPNL9/XX"}
+    again[9] |= {"weight_kg": None}
+    again.append(again[7] | {"weight_kg": "6000"})
+    assert statements(again, 199) <= few + 10
+    twice = [body | {"reference": "twice"}, body | {"reference": "twice", "weight_kg": "7"}]
+    found = erp.post("transport-orders", twice).json()["rows"]
+    assert [row["status"] for row in found] == [201, 200]
+    assert found[0]["id"] == found[1]["id"]
+    with acting_for(cast.avalon):
+        order = TransportOrder.objects.get(pk=found[0]["id"])
+        assert order.weight_kg == 7
+        assert OrderItem.objects.filter(order=order).count() == 1
+        assert TransportOrder.objects.filter(weight_kg=6000).count() == 1
+        assert TransportOrder.objects.count() == 1 + 2 + 200 + 500 + 1

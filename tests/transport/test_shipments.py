@@ -14,7 +14,7 @@ from tests.conftest import ClientFor
 from tests.harness.cast import Cast
 from tests.integration.machines import machine
 from tests.transport.moving import DAY, HOUR, NOW, direct_load, order_of, order_plan, truck
-from transport.models import Load, Shipment, Tariff
+from transport.models import Load, Shipment, Stop, Tariff
 from transport.queries.shipments import ShipmentFilter, list_shipments
 from transport.queries.words import NOTICES
 from transport.rules.states import LOAD_EVENTS
@@ -23,9 +23,10 @@ from transport.services.building import build_load, preview
 from transport.services.docks import dock_day
 from transport.services.mode_choice import options_for
 from transport.services.orders import Window, place_order
+from transport.templatetags.transport import at_place
 
-PAGES = ("shipments", "orders", "order-new", "loads", "visits", "building", "waste", "docks",
-         "vehicle-types", "distances")  # fmt: skip
+PAGES = ("shipments", "areas", "accuracy", "departures", "plates", "orders", "order-new", "loads",
+         "visits", "building", "waste", "docks", "vehicle-types", "distances")  # fmt: skip
 
 
 def test_every_page_opens_for_both_sides_with_and_without_rows(
@@ -211,3 +212,22 @@ def test_only_planners_arrange_transport(cast: Cast, client_for: ClientFor, role
     client = client_for(cast.avalon, role=role)
     for name in ("orders-from-calls", "build-load", "distances-ask"):
         assert client.post(reverse(f"transport:{name}", args=["avalon"])).status_code == 403
+
+
+def test_times_of_a_stop_are_those_of_its_own_clock(cast: Cast, client_for: ClientFor) -> None:
+    with acting_for(cast.avalon):
+        load = direct_load(order_of(cast.brasov, cast.avalon))
+        pickup, delivery = Stop.objects.filter(load=load).order_by("sequence")
+        for stop, zone in ((pickup, "Europe/Bucharest"), (delivery, "America/New_York")):
+            stop.place = stop.place | {"timezone": zone}
+            stop.window_from = stop.window_from.replace(month=11, day=24, hour=3, minute=17)
+            stop.window_until = stop.window_from + 30 * DAY
+            stop.save()
+    page = client_for(cast.avalon).get(f"/t/{cast.avalon.slug}/transport/loads/{load.pk}/")
+    text = page.content.decode()
+    assert "Europe/Bucharest" in text
+    assert "5:17" in text, "03:17 UTC in Brasov"
+    assert "America/New_York" in text
+    assert "10:17" in text or "22:17" in text, "the evening before in New York"
+    assert at_place(pickup.window_from, None) == pickup.window_from, "a hidden place has no clock"
+    assert at_place(None, {"timezone": "Europe/Berlin"}) is None

@@ -139,7 +139,7 @@ class Loads(MasterDataView):
             mode=asked["mode"],
             state=LoadState.PLANNED if asked["is_planned"] else LoadState.DRAFT,
         )
-        return Response(_whole(load), status=201, headers={"ETag": etag_of(load)})
+        return Response(whole(load), status=201, headers={"ETag": etag_of(load)})
 
 
 class OneLoad(MasterDataView):
@@ -152,7 +152,7 @@ class OneLoad(MasterDataView):
         """Return the load with its stops."""
         load = get_for_org(Load, pk=key)
         note_reads(Load, [load])
-        return self.reply(_whole(load), etag_of(load))
+        return self.reply(whole(load), etag_of(load))
 
 
 class LoadStates(MasterDataView):
@@ -182,7 +182,7 @@ class LoadStates(MasterDataView):
             )
         except Load.DoesNotExist:
             raise not_found() from None
-        return Response(_whole(load), headers={"ETag": etag_of(load)})
+        return Response(whole(load), headers={"ETag": etag_of(load)})
 
 
 def body_of(row: LoadRow) -> dict[str, Any]:
@@ -195,7 +195,8 @@ def body_of(row: LoadRow) -> dict[str, Any]:
     return body
 
 
-def _whole(load: Load) -> dict[str, Any]:
+def whole(load: Load) -> dict[str, Any]:
+    """Return a load with its stops as the API shows it."""
     (row,) = load_rows([load])
     stops = [
         {name: getattr(stop, name) for name in list(StopOutput().get_fields()) if name != "place"}

@@ -28,9 +28,10 @@ from transport.queries.orders import (
     orders,
 )
 from transport.services.calls import FromCalls, place_orders_from_calls
-from transport.services.orders import Placed, cancel_order, split_order
+from transport.services.order_split import split_order
+from transport.services.orders import Placed, cancel_order
 from transport.services.places import partner_named
-from transport.services.statements import OrderStatement, state_order
+from transport.services.statements import OrderStatement, state_orders
 
 API = TransportOrder.Source.API.value
 WORDS = 12
@@ -291,15 +292,15 @@ def _item(row: Any) -> dict[str, Any]:
 
 
 def _take(rows: list[dict[str, Any]]) -> list[Verdict]:
-    return [_taken(row) for row in rows]
+    return [
+        _verdict(each) for each in state_orders([OrderStatement(**r) for r in rows], source=API)
+    ]
 
 
-def _taken(row: dict[str, Any]) -> Verdict:
-    try:
-        placed = state_order(OrderStatement(**row), source=API)
-    except Refused as refused:
-        return FieldError(refused.field, refused.expected, refused.value)
-    return (201 if placed.is_new else 200, _placed(placed))
+def _verdict(found: Placed | Refused) -> Verdict:
+    if isinstance(found, Refused):
+        return FieldError(found.field, found.expected, found.value)
+    return (201 if found.is_new else 200, _placed(found))
 
 
 def _placed(placed: Placed) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from reportlab.pdfbase.pdfmetrics import stringWidth
-
 from transport.labels.symbols import QUIET_BARS, QUIET_CELLS, code128, data_matrix
 from transport.labels.writing import printable
 from transport.rules.handling_units import Kind, plain
@@ -210,6 +208,8 @@ def fitted(
     x: float, y: float, text: str, size: float, width: float, *, is_bold: bool = False
 ) -> Text:
     """Return a text no wider than ``width`` [mm], smaller or cut where it has to be."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth  # takes a while to import
+
     face = BOLD if is_bold else FACE
     wide = stringWidth(text, face, size) * POINT_MM
     if wide > width:

@@ -1,4 +1,4 @@
-"""Answers to fixed routes reach their owner; scenarios hear when their job ends."""
+"""Answers to fixed routes reach their owner; scenarios and re-plans hear when their job ends."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid5
@@ -9,6 +9,8 @@ from collab.organisations.context import acting_organisation_id
 from collab.sharing.hear import hand_over, listen
 from transport.events import ANSWER_TOPIC, RouteAnswered
 from transport.models import RouteAnswer
+from transport.services.replan import KIND as REPLAN
+from transport.services.replan import settle_replan_job
 from transport.services.route_answers import hear_route_answers
 from transport.services.scenarios import KIND, settle_job
 
@@ -38,9 +40,11 @@ def hear_answers(keys: Sequence[UUID]) -> Iterable[Fact]:
 
 
 def settle_scenario(event: JobEnded) -> Iterable[Fact]:
-    """Let no scenario wait for a solver that has ended without an answer."""
+    """Let no scenario or re-plan wait for a solver that has ended without an answer."""
     if event.kind == KIND:
         settle_job(UUID(event.job_id))
+    elif event.kind == REPLAN:
+        settle_replan_job(UUID(event.job_id))
     return ()
 
 

@@ -6,8 +6,15 @@ from uuid import UUID
 
 from collab.live.topics import Frame, Topic, register
 from collab.sharing.models import Shared
-from transport.events import ANSWER_TOPIC, BILLING_TOPIC, PREMIUM_TOPIC, TENDER_TOPIC
+from transport.events import (
+    ANSWER_TOPIC,
+    BILLING_TOPIC,
+    PREMIUM_TOPIC,
+    TARIFF_TOPIC,
+    TENDER_TOPIC,
+)
 from transport.models import (
+    Departure,
     FreightInvoice,
     PremiumAnswer,
     PremiumFreight,
@@ -23,6 +30,7 @@ TABLES: dict[str, tuple[type[Shared], ...]] = {
     ANSWER_TOPIC: (TenderAnswer, RouteAnswer),
     BILLING_TOPIC: (FreightInvoice, Settlement),
     PREMIUM_TOPIC: (PremiumFreight, PremiumAnswer),
+    TARIFF_TOPIC: (Departure,),
 }
 
 

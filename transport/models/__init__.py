@@ -1,7 +1,11 @@
 """Tables of the transport app, one file a noun."""
 
+from transport.models.areas import RiskArea
+from transport.models.arrivals import DrivenTrip, EtaVersion
+from transport.models.departures import Departure
 from transport.models.dispatch import (
     ADVICE,
+    AdviceAnswer,
     AdviceLine,
     DispatchAdvice,
     DispatchDraft,
@@ -45,6 +49,7 @@ from transport.models.money import (
 )
 from transport.models.numbers import NumberCounter
 from transport.models.orders import ORDER, Mode, OrderItem, TransportOrder
+from transport.models.replans import Replan
 from transport.models.tenders import ANSWER, TENDER, Tender, TenderAnswer, TenderOffer
 from transport.models.tracking import (
     TRACKING,
@@ -69,18 +74,22 @@ __all__ = [
     "TARIFF",
     "TENDER",
     "TRACKING",
+    "AdviceAnswer",
     "AdviceLine",
     "BackhaulMatch",
     "CarrierReport",
     "ContainerType",
     "DelayOptions",
+    "Departure",
     "DispatchAdvice",
     "DispatchDraft",
+    "DrivenTrip",
     "EmissionFactor",
     "EmptiesAccount",
     "EmptiesConfirmation",
     "EmptiesMovement",
     "EstimatedArrival",
+    "EtaVersion",
     "FreightInvoice",
     "HandlingUnit",
     "Leg",
@@ -97,6 +106,8 @@ __all__ = [
     "Position",
     "PremiumAnswer",
     "PremiumFreight",
+    "Replan",
+    "RiskArea",
     "RoadDistance",
     "RouteAnswer",
     "RouteStop",

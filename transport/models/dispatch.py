@@ -153,6 +153,31 @@ class HandlingUnit(Shared):
         return self.licence_plate
 
 
+class AdviceAnswer(Shared):
+    """What the customer (owner) says to a dispatch advice of a supplier (counterparty)."""
+
+    class Verdict(models.TextChoices):
+        ACCEPTED = "accepted", _("Accepted")
+        QUERY = "query", _("Queried")
+
+    advice_id = models.UUIDField()
+    advice_number = models.CharField(max_length=35)
+    revision = models.PositiveSmallIntegerField()
+    verdict = models.CharField(max_length=8, choices=Verdict)
+    note = models.CharField(max_length=400, blank=True)
+    person_id = models.BigIntegerField(null=True, blank=True)
+    answered_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta(Shared.Meta):
+        constraints: ClassVar[list[Any]] = [
+            Walls(ADVICE),
+            models.UniqueConstraint(
+                fields=["owner", "advice_id"], name="transport_adviceanswer_once"
+            ),
+        ]
+
+
 class DispatchDraft(Owned):
     """A dispatch advice a supplier is still packing: customers never see it.
 

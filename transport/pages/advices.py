@@ -20,6 +20,7 @@ from transport.labels.svg import label_svg
 from transport.models import DispatchAdvice
 from transport.pages.base import refusal_text
 from transport.pages.label_files import pdf_of, size_of, svg_of, wanted_part
+from transport.queries.advice_answers import answer_of
 from transport.queries.advice_messages import FORMS, KINDS, write_advice
 from transport.queries.advices import (
     SORTS,
@@ -35,6 +36,7 @@ from transport.queries.advices import (
 )
 from transport.queries.labels import labels_of, left_out, part_of, parts_of, unprintable
 from transport.rules.label import Size
+from transport.services.advice_answers import answer_advice
 from transport.services.advice_messages import queue_advice
 from transport.services.advices import cancel_advice
 from transport.services.corrections import open_correction
@@ -215,9 +217,39 @@ def _object(request: PageRequest, key: UUID, error: str = "") -> HttpResponse:
         "error": error,
         "may_change": row.is_own and row.is_on_its_way and request.membership.role in WRITERS,
         "may_send": row.is_own and request.membership.role in WRITERS,
+        **_answer(request, row),
         "tenant": request.organisation.slug,
     }
     return render(request, "transport/advice.html", context, status=422 if error else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@for_roles()
+def answer(request: PageRequest, key: UUID) -> HttpResponse:
+    """Show the customer's answer, or take it from the customer."""
+    row = _row(key)
+    if request.method == "POST":
+        if row.is_own or request.membership.role not in WRITERS:
+            raise Http404
+        note = request.POST.get("note", "").replace("\0", "")
+        try:
+            answer_advice(
+                key, verdict=request.POST.get("verdict", ""), note=note, as_of=timezone.now()
+            )
+        except DispatchAdvice.DoesNotExist:
+            raise Http404 from None
+        except Refused as refused:
+            return _object(request, key, refusal_text(refused))
+        url = page_url(request, "transport:advice", key)
+        return go_to(request, url, toast=_("Answered; the supplier sees it."))
+    context = {"row": row, "tenant": request.organisation.slug, **_answer(request, row)}
+    return render(request, "transport/partials/advice_answer.html", context)
+
+
+def _answer(request: PageRequest, row: AdviceRow) -> dict[str, Any]:
+    is_ours = row.customer_id == request.organisation.pk and not row.is_own
+    may = is_ours and row.is_on_its_way and request.membership.role in WRITERS
+    return {"answer": answer_of(row.id), "may_answer": may}
 
 
 def _export(request: PageRequest, wanted: AdviceFilter) -> HttpResponse:
@@ -253,6 +285,7 @@ routes: list[URLPattern] = [
     path("transport/advices/", advices, name="advices"),
     path("transport/advices/<uuid:key>/", advice, name="advice"),
     path("transport/advices/<uuid:key>/cancel", cancel, name="advice-cancel"),
+    path("transport/advices/<uuid:key>/answer", answer, name="advice-answer"),
     path("transport/advices/<uuid:key>/correct", correct, name="advice-correct"),
     path("transport/advices/<uuid:key>/labels", labels, name="advice-labels"),
     path("transport/advices/<uuid:key>/labels/<uuid:unit>", label, name="advice-label"),

@@ -26,6 +26,7 @@ from transport.pages.base import (
     refusal_text,
     version_of,
 )
+from transport.queries.areas import met_by
 from transport.queries.columns import BEFORE_ROAD
 from transport.queries.loads import (
     LoadFilter,
@@ -42,6 +43,7 @@ from transport.queries.tenders import OfferFilter, OfferRow, offer_rows, offers
 from transport.rules.states import Actor, State, next_states
 from transport.services.loads import move_load
 from transport.services.merging import add_orders, merge_loads
+from transport.services.replan_day import CHANGEABLE
 
 VIEW_LABELS = {
     "active": gettext_lazy("Active"),
@@ -174,7 +176,9 @@ def _object(request: PageRequest, key: UUID, *, error: str = "") -> HttpResponse
         "bars": fill_bars(row, stops),
         "shipments": shipments_by_key(shipments_of_load(key)),
         "notices": notices_of(load_id=key),
+        "met": met_by([key]) if row.is_own else [],
         "steps": _steps(row) if can_change else [],
+        "may_replan": can_change and _may_replan(row),
         "may_add": can_change and row.values["state"] in BEFORE_ROAD,
         "may_cancel": can_change and _may_cancel(row),
         "may_offer": can_change and row.state in {LoadState.PLANNED, LoadState.REJECTED},
@@ -200,6 +204,10 @@ def _steps(row: LoadRow) -> list[dict[str, Any]]:
     return [
         {"to": each.value, "label": label} for each, label in BY_HAND.items() if each in possible
     ]
+
+
+def _may_replan(row: LoadRow) -> bool:
+    return row.values["mode"] == Mode.MILK_RUN and row.values["state"] in CHANGEABLE
 
 
 def _may_cancel(row: LoadRow) -> bool:

@@ -39,7 +39,8 @@ from transport.queries.orders import (
 )
 from transport.queries.shipments import shipments_by_key
 from transport.services.calls import place_orders_from_calls, plan_from_calls
-from transport.services.orders import cancel_order, split_order
+from transport.services.order_split import split_order
+from transport.services.orders import cancel_order
 from transport.services.statements import OrderStatement, state_order
 
 CALL_DAYS = 14

@@ -17,6 +17,7 @@ from collab.shell.asking import address, of_page, paging, tabs, text_of
 from collab.shell.page import PageRequest, for_roles, is_fragment
 from transport.models import Mode
 from transport.pages.base import EXPORTED, SHOWN, chosen, may_plan
+from transport.queries.areas import met_by
 from transport.queries.shipments import (
     ShipmentFilter,
     ShipmentRow,
@@ -83,11 +84,13 @@ def shipment(request: PageRequest, key: UUID) -> HttpResponse:
     if row is None:
         raise Http404
     notices = notices_of(shipment_id=key)
+    legs = legs_of(key)
     context = {
         "row": row,
         "milestones": _milestones(row),
         "notices": notices,
-        "legs": legs_of(key),
+        "legs": legs,
+        "met": met_by([each.load_id for each in legs]) if row.is_own else [],
         "cost": cost_of(key) if row.is_own else None,
         "tenant": request.organisation.slug,
     }

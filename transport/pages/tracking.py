@@ -18,6 +18,7 @@ from collab.shell.asking import of_page, paging, tabs, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
 from transport.api.tracking import address_of
 from transport.models import SetAside
+from transport.queries.areas import on_map
 from transport.queries.journeys import followed_load, journey
 from transport.queries.tracking import (
     COLUMNS,
@@ -59,6 +60,7 @@ def map_points(request: PageRequest) -> HttpResponse:
             "pages": page,
             "words": _words(),
             "points": points(),
+            "areas": on_map(as_of=timezone.now()),
         }
     )
     return HttpResponse(body, content_type="application/json")

@@ -23,6 +23,7 @@ from transport.models import (
     Stop,
     TrackingLink,
 )
+from transport.queries.replans import changeable_run
 from transport.queries.tracking_words import (
     ACTIONS,
     CAUSES,
@@ -73,7 +74,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class OptionRow:
-    """One way out of a delay in words; money in minor units, ``None`` where nobody knows."""
+    """One way out of a delay in words; money in minor units, ``None`` where nobody knows.
+
+    ``load_id`` names the load whose day may be planned again; none for other ways out.
+    """
 
     kind: str
     late_minutes: int
@@ -81,6 +85,7 @@ class OptionRow:
     currency: str
     co2_kg: str | None
     reason: str
+    load_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +155,7 @@ def options_of(shipment_id: UUID) -> list[OptionRow]:
     found = DelayOptions.objects.filter(shipment_id=shipment_id).first()
     if found is None:
         return []
+    load_id = changeable_run(shipment_id)
     return [
         OptionRow(
             kind=str(OPTIONS[row["kind"]]),
@@ -158,6 +164,7 @@ def options_of(shipment_id: UUID) -> list[OptionRow]:
             currency=found.currency,
             co2_kg=row["co2_kg"],
             reason=str(CLOSED.get(row["reason"], "")),
+            load_id=load_id if row["kind"] == "re_plan" else None,
         )
         for row in found.rows
     ]

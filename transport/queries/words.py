@@ -15,6 +15,7 @@ NOTICES = {
     "slot_reopened": _("Slot open again"),
     "stop_added": _("Stop added"),
     "stop_removed": _("Stop removed"),
+    "stop_moved": _("Stop at another time"),
     "tracking_started": _("Tracking began"),
     "tracking_lost": _("Tracking lost"),
     "arrived_at_pickup": _("Arrived at the pick-up"),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from transport.rules.load import Amounts, Capacity, overloads
 from transport.rules.road import Hop, NoRoute
@@ -157,6 +156,8 @@ def match(legs: Sequence[EmptyLeg], loads: Sequence[WaitingLoad], way: Way) -> t
         return ()
     pairs = [[backhaul(leg, load, way) for load in loads] for leg in legs]
     saved = np.array([[pair.saved_cents if pair else 0 for pair in row] for row in pairs])
+    from scipy.optimize import linear_sum_assignment  # takes a while to import
+
     rows, columns = linear_sum_assignment(saved, maximize=True)
     chosen = [pairs[i][j] for i, j in zip(rows, columns, strict=True)]
     found = [pair for pair in chosen if pair is not None]

@@ -347,7 +347,7 @@ def drive_spread(base_min: float, model: EtaModel) -> float:
     """Return the standard deviation of the log of driving; in minutes it falls with the way."""
     if base_min <= 0:
         return 0.0
-    return sqrt(model.spread**2 + model.hour_spread**2 * 60 / base_min)
+    return sqrt(model.spread**2 + model.hour_spread**2 * 60 / max(base_min, 1.0))
 
 
 def _dwell_factors(remaining: Remaining, model: EtaModel) -> Minutes:
@@ -357,7 +357,7 @@ def _dwell_factors(remaining: Remaining, model: EtaModel) -> Minutes:
         return np.full(1, model.dwell_factor)
     spread = exp(model.dwell_spread**2)
     whole = sum(planned)
-    shape = log(1 + (spread - 1) * sum(m**2 for m in planned) / whole**2)
+    shape = log(1 + (spread - 1) * sum((minutes / whole) ** 2 for minutes in planned))
     middle = model.dwell_factor * sqrt(spread) / exp(shape / 2)
     return np.asarray(middle * np.exp(sqrt(shape) * _DWELL_Z))
 

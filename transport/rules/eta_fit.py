@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from math import log
 
 import numpy as np
-from scipy.optimize import nnls
 
 from transport.rules.eta import (
     BREAK_AFTER_MIN,
@@ -163,6 +162,8 @@ def _fit_drive(model: EtaModel, seen: Sequence[Observation]) -> EtaModel:
         for each, value in zip(seen, logs, strict=True)
     ]
     design = np.column_stack([np.ones(len(bases)), 60 / np.array(bases)])
+    from scipy.optimize import nnls  # takes a while to import
+
     (constant, by_hour), _residual = nnls(design, np.square(errors))
     return replace(
         model,

@@ -9,18 +9,34 @@ from transport.rules.tariff import Mode, Movement, Price, Tariff, TariffGap, pri
 LONGEST_WAIT = timedelta(hours=24)
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One departure of a fixed service: freight there by ``closes_at`` is unloaded by the end."""
+
+    closes_at: datetime
+    departs_at: datetime
+    arrives_at: datetime
+
+    def __post_init__(self) -> None:
+        if not self.closes_at <= self.departs_at < self.arrives_at:
+            raise ValueError(
+                "expected cut-off, departure and arrival in this order, got "
+                f"{self.closes_at}, {self.departs_at}, {self.arrives_at}"
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One movement of an option.
 
-    ``departures`` are the fixed ones; empty = leaves when the freight is ready. ``duration`` from
-    departure to the end of unloading at the far end, > 0.
+    ``runs`` are the fixed departures; ``None`` = leaves when the freight is ready and takes
+    ``duration`` [> 0] to the end of unloading at the far end.
     """
 
     movement: Movement
     tariff: Tariff
     duration: timedelta
-    departures: tuple[datetime, ...] = ()
+    runs: tuple[Run, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.duration <= timedelta(0):
@@ -45,7 +61,7 @@ class Verdict:
     """How an option fares. ``refusals`` in plain words; empty = possible.
 
     ``prices`` has one price per leg that could be priced, ``cents`` is their sum, ``None`` with a
-    gap. ``arrives_at`` is ``None`` if it never leaves.
+    gap. ``arrives_at`` is ``None`` if it never leaves; ``runs`` are the fixed departures taken.
     """
 
     option: Option
@@ -53,6 +69,7 @@ class Verdict:
     cents: int | None
     arrives_at: datetime | None
     refusals: tuple[str, ...]
+    runs: tuple[Run, ...] = ()
 
     @property
     def is_possible(self) -> bool:
@@ -98,26 +115,37 @@ def _rank(verdict: Verdict) -> tuple[bool, bool, int, bool, float]:
 def _judge(
     option: Option, *, ready_at: datetime, due_at: datetime, longest_wait: timedelta
 ) -> Verdict:
-    prices, refusals = _price(option)
-    at: datetime | None = ready_at
-    for number, leg in enumerate(option.legs, start=1):
-        if at is None:
-            break
-        leaves = _departure(leg, at)
-        if leaves is None:
-            refusals.append(f"no departure of leg {number} after {at:%Y-%m-%d %H:%M}")
-            at = None
-            continue
-        if leaves - at > longest_wait:
-            refusals.append(
-                f"waits {_hours(leaves - at)} h for leg {number}, more than {_hours(longest_wait)}"
-            )
-        at = leaves + leg.duration
+    prices, gaps = _price(option)
+    at, taken, refusals = _travel(option, ready_at, longest_wait)
     if at is not None and at > due_at:
         refusals.append(f"arrives {_hours(at - due_at)} h late")
     is_priced = len(prices) == len(option.legs)
     cents = sum(each.cents for each in prices) if is_priced else None
-    return Verdict(option, tuple(prices), cents, at, tuple(refusals))
+    return Verdict(option, tuple(prices), cents, at, (*gaps, *refusals), tuple(taken))
+
+
+def _travel(
+    option: Option, ready_at: datetime, longest_wait: timedelta
+) -> tuple[datetime | None, list[Run], list[str]]:
+    """Return the arrival of an option, the fixed departures it takes, and what is against it."""
+    at = ready_at
+    taken: list[Run] = []
+    refusals: list[str] = []
+    for number, leg in enumerate(option.legs, start=1):
+        if leg.runs is None:
+            at += leg.duration
+            continue
+        run = _next_run(leg.runs, at)
+        if run is None:
+            refusals.append(f"no departure of leg {number} after {at:%Y-%m-%d %H:%M}")
+            return None, taken, refusals
+        if (wait := run.departs_at - at) > longest_wait:
+            refusals.append(
+                f"waits {_hours(wait)} h for leg {number}, more than {_hours(longest_wait)}"
+            )
+        taken.append(run)
+        at = run.arrives_at
+    return at, taken, refusals
 
 
 def _price(option: Option) -> tuple[list[Price], list[str]]:
@@ -131,10 +159,10 @@ def _price(option: Option) -> tuple[list[Price], list[str]]:
     return prices, gaps
 
 
-def _departure(leg: Leg, at: datetime) -> datetime | None:
-    if not leg.departures:
-        return at
-    return min((each for each in leg.departures if each >= at), default=None)
+def _next_run(runs: Sequence[Run], at: datetime) -> Run | None:
+    """Return the run that is there first among those still open at ``at``."""
+    still_open = [each for each in runs if each.closes_at >= at]
+    return min(still_open, key=lambda each: (each.arrives_at, each.departs_at), default=None)
 
 
 def _hours(span: timedelta) -> str:

@@ -215,6 +215,7 @@ LOAD_EVENTS: tuple[LoadEvent, ...] = (
     _event("slot_reopened", Level.STOP, _CA, _DE, _PL),
     _event("stop_added", Level.STOP, _CA, _OR, _DE, _PL),
     _event("stop_removed", Level.STOP, _CA, _OR, _DE, _PL),
+    _event("stop_moved", Level.STOP, _CA, _OR, _DE, _PL),
     _event("tracking_started", Level.LOAD, _CA, _PL),
     _event("tracking_lost", Level.LOAD, _CA, _PL, _DE),
     _event("arrived_at_pickup", Level.STOP, _CA, _OR, _PL),

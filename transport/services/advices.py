@@ -137,6 +137,20 @@ def note_receipt(
     return advice
 
 
+@transaction.atomic
+def withdraw_receipt(advice_id: UUID) -> DispatchAdvice:
+    """Note that the customer took back what it had received: the goods are on their way again.
+
+    An advice that is not received stays as it is. Raises ``DispatchAdvice.DoesNotExist``.
+    """
+    advice = _own(advice_id, None, states=tuple(State))
+    if advice.state in (State.RECEIVED, State.DISCREPANCY):
+        AdviceLine.objects.filter(advice_id=advice.pk).update(received=None)
+        advice.received_at, advice.discrepancies = None, []
+        _move(advice, State.ACCEPTED)
+    return advice
+
+
 def _difference(line: AdviceLine) -> dict[str, Any]:
     received = line.received or Decimal(0)
     return {

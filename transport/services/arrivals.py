@@ -19,7 +19,7 @@ from transport.rules.tender import Window
 from transport.rules.tracking import Ping, speed_kmh
 from transport.services.distances import way
 
-MODEL = EtaModel()
+DEPOTS = (Stop.Purpose.START, Stop.Purpose.END)
 MOVING_KMH = 5.0
 UNSEEN_MIN = 60.0
 LEAST_REST_MIN, SHORT_BREAK_MIN, LONG_BREAK_MIN = 15.0, 45.0, 540.0
@@ -121,7 +121,7 @@ class _Seen:
         return Happened(sequence, kind, at)
 
 
-def at_the_wheel(pings: Sequence[Ping]) -> Wheel:
+def at_the_wheel(pings: Sequence[Ping], model: EtaModel) -> Wheel:
     """Return the driver's clock as ``pings`` (by time) show it; what they do not show is 0."""
     since = today = duty = rested = 0.0
     for before, ping in pairwise(pings):
@@ -131,7 +131,7 @@ def at_the_wheel(pings: Sequence[Ping]) -> Wheel:
             rested += minutes
             continue
         if minutes > UNSEEN_MIN:  # nobody saw whether it stood between
-            driven = min(minutes, _driving_minutes(before, ping))
+            driven = min(minutes, _driving_minutes(before, ping, model))
             rested, minutes = max(rested, minutes - driven), driven
         since, today, duty = _after_rest(since, today, duty, rested)
         rested = 0.0
@@ -141,9 +141,9 @@ def at_the_wheel(pings: Sequence[Ping]) -> Wheel:
     return Wheel(since, today, duty, rested)
 
 
-def _driving_minutes(before: Ping, ping: Ping) -> float:
+def _driving_minutes(before: Ping, ping: Ping, model: EtaModel) -> float:
     km = great_circle_km(before.latitude, before.longitude, ping.latitude, ping.longitude)
-    return km * float(settings.ENVIRONMENT.road_detour) / MODEL.speed_kmh[ping.at.hour] * 60
+    return km * float(settings.ENVIRONMENT.road_detour) / model.speed_kmh[ping.at.hour] * 60
 
 
 def _after_rest(
@@ -154,8 +154,17 @@ def _after_rest(
     return (0.0 if rested >= SHORT_BREAK_MIN else since), today, duty
 
 
-def arrivals(stops: Sequence[Stop], pings: Sequence[Ping], *, now: datetime) -> dict[int, Arrival]:
-    """Return the arrival at each stop ahead by sequence, from the newest of ``pings`` (by time)."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A stop ahead, the road to it [km], and what lies before the truck until then."""
+
+    stop: Stop
+    km: float
+    remaining: Remaining
+
+
+def ways_ahead(stops: Sequence[Stop], pings: Sequence[Ping], model: EtaModel) -> list[Way]:
+    """Return the stops not yet reached, in their order, as the newest of ``pings`` shows them."""
     last = pings[-1]
     ordered = sorted(stops, key=lambda each: each.sequence)
     done = max(
@@ -163,21 +172,21 @@ def arrivals(stops: Sequence[Stop], pings: Sequence[Ping], *, now: datetime) -> 
     )
     ahead = [each for each in ordered if each.sequence > done]
     if not ahead:
-        return {}
+        return []
     here = next((s for s in ordered if s.sequence == done and not s.departed_at), None)
     ways: list[Ahead] = []
     if here is not None and here.arrived_at:
         waited = (last.at - here.arrived_at) / timedelta(minutes=1)
-        ways.append(Ahead(0.0, max(0.0, _dwell(here) - waited)))
-    wheel = at_the_wheel(pings)
-    at = last.at.astimezone(_zone(ahead[0].place))
-    found: dict[int, Arrival] = {}
+        ways.append(Ahead(0.0, max(0.0, planned_dwell(here) - waited)))
+    wheel = at_the_wheel(pings, model)
+    at = last.at.astimezone(zone_of(ahead[0].place))
+    found: list[Way] = []
     driven = 0.0
     for place, stop in enumerate(ahead):
         before = ordered[ordered.index(stop) - 1] if ordered.index(stop) else None
-        km = _from_here(last, stop, before) if place == 0 else _between(ahead[place - 1], stop)
+        km = left_to(last, stop, before) if place == 0 else _between(ahead[place - 1], stop)
         driven += km
-        ways.append(Ahead(km, _dwell(stop)))
+        ways.append(Ahead(km, planned_dwell(stop)))
         remaining = Remaining(
             at=at,
             ways=tuple(ways),
@@ -185,10 +194,34 @@ def arrivals(stops: Sequence[Stop], pings: Sequence[Ping], *, now: datetime) -> 
             today_min=wheel.today,
             duty_min=wheel.duty,
             rested_min=0.0 if here is not None else wheel.rested,
+            lane=lane_of(ordered),
         )
-        eta = estimate(remaining, MODEL)
-        found[stop.sequence] = Arrival(eta, driven, colour(eta, appointment(stop), now))
+        found.append(Way(stop, driven, remaining))
     return found
+
+
+def arrivals(
+    stops: Sequence[Stop], pings: Sequence[Ping], *, model: EtaModel, now: datetime
+) -> dict[int, Arrival]:
+    """Return the arrival at each stop ahead by sequence, from the newest of ``pings`` (by time)."""
+    found: dict[int, Arrival] = {}
+    for each in ways_ahead(stops, pings, model):
+        eta = estimate(each.remaining, model)
+        found[each.stop.sequence] = Arrival(
+            eta, each.km, colour(eta, appointment(each.stop), now)
+        )  # fmt: skip
+    return found
+
+
+def lane_of(stops: Sequence[Stop]) -> str:
+    """Return the lane of a load's stops (by sequence): first and last place of goods."""
+    served = serving(stops) or list(stops)
+    return f"{served[0].place_code}>{served[-1].place_code}"
+
+
+def serving(stops: Sequence[Stop]) -> list[Stop]:
+    """Return the stops where something is done: without the depots at both ends."""
+    return [each for each in stops if each.purpose not in DEPOTS]
 
 
 def appointment(stop: Stop) -> Window:
@@ -203,7 +236,8 @@ def worst(colours: Sequence[Colour]) -> Colour:
     return max(colours, key=RANK.__getitem__, default=Colour.ON_TIME)
 
 
-def _dwell(stop: Stop) -> float:
+def planned_dwell(stop: Stop) -> float:
+    """Return the minutes a stop was planned to take."""
     return max(0.0, (stop.planned_departure - stop.planned_arrival) / timedelta(minutes=1))
 
 
@@ -213,17 +247,26 @@ def _between(before: Stop, stop: Stop) -> float:
     return way(before.place, stop.place).km
 
 
-def _from_here(ping: Ping, stop: Stop, before: Stop | None) -> float:
+def winding_to(stop: Stop, before: Stop | None) -> float:
+    """Return road km for each km by air on the way to ``stop``, between 1 and 3."""
+    usual = float(settings.ENVIRONMENT.road_detour)
+    if before is None:
+        return usual
+    whole = great_circle_km(
+        before.place["latitude"], before.place["longitude"],
+        stop.place["latitude"], stop.place["longitude"],
+    )  # fmt: skip
+    return min(max(_between(before, stop) / whole, WINDING[0]), WINDING[1]) if whole > 1 else usual
+
+
+def left_to(ping: Ping, stop: Stop, before: Stop | None) -> float:
     """Return the road left to ``stop`` [km]: by air, as winding as the whole way to it is."""
-    target = (stop.place["latitude"], stop.place["longitude"])
-    left = great_circle_km(ping.latitude, ping.longitude, *target)
-    winding = float(settings.ENVIRONMENT.road_detour)
-    if before is not None:
-        whole = great_circle_km(before.place["latitude"], before.place["longitude"], *target)
-        if whole > 1:
-            winding = min(max(_between(before, stop) / whole, WINDING[0]), WINDING[1])
-    return left * winding
+    left = great_circle_km(
+        ping.latitude, ping.longitude, stop.place["latitude"], stop.place["longitude"]
+    )
+    return left * winding_to(stop, before)
 
 
-def _zone(place: Mapping[str, object]) -> ZoneInfo:
+def zone_of(place: Mapping[str, object]) -> ZoneInfo:
+    """Return the time zone of a place."""
     return ZoneInfo(str(place.get("timezone") or "UTC"))

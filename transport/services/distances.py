@@ -40,6 +40,23 @@ def way(origin: Place, destination: Place) -> Hop:
     return known[pair]
 
 
+def learn_ways(pairs: Sequence[tuple[Place, Place]]) -> None:
+    """Read the ways of many pairs for ``way`` to find; one query, none if all are known."""
+    known: dict[tuple[str, str], Hop] = acting().memo.setdefault(_WAYS, {})
+    wanted = {
+        (origin["code"], destination["code"]): (origin, destination)
+        for origin, destination in pairs
+        if (origin["code"], destination["code"]) not in known
+    }
+    if not wanted:
+        return
+    measured = stored({code for pair in wanted for code in pair})
+    for pair, (origin, destination) in wanted.items():
+        known[pair] = measured.get(pair) or hop_by_air(
+            _point(origin), _point(destination), detour=settings.ENVIRONMENT.road_detour
+        )
+
+
 def stored(codes: Iterable[str]) -> dict[tuple[str, str], Hop]:
     """Return the measured ways between these places."""
     names = list(codes)

@@ -16,12 +16,13 @@ from django.db import connection, transaction
 from collab.events.bus import publish
 from collab.organisations.context import acting_organisation_id
 from transport.models import CarrierReport, EstimatedArrival, Leg, Load, Shipment, Stop
-from transport.rules.eta import Colour
+from transport.rules.eta import Colour, EtaModel
 from transport.rules.states import Actor
 from transport.rules.tracking import Ping
 from transport.services.arrivals import Arrival, arrivals, happenings, worst
 from transport.services.carrier_reports import next_stop
 from transport.services.delays import judge_shipments
+from transport.services.eta_versions import model_in_use
 from transport.services.links import ACTIVE
 from transport.services.milestones import mark
 from transport.services.notices import tell
@@ -54,11 +55,12 @@ class _Followed:
 @transaction.atomic
 def follow(load_ids: Sequence[UUID], *, now: datetime) -> None:
     """Bring the acting organisation's loads up to date with the positions of their carriers."""
+    model = model_in_use()
     for each in _read(load_ids):
         has_moved = _reach_stops(each)
         is_new = each.is_new
         if is_new and each.load.state in ACTIVE:
-            _estimate(each, now)
+            _estimate(each, model, now)
             _write(each)
         if is_new or has_moved:
             judge_shipments(_share(each), load=each.load, now=now)
@@ -172,9 +174,9 @@ def _reach_stops(each: _Followed) -> bool:
     return has_moved
 
 
-def _estimate(each: _Followed, now: datetime) -> None:
+def _estimate(each: _Followed, model: EtaModel, now: datetime) -> None:
     """Make the arrivals at the stops ahead from the newest position, and tell what is news."""
-    each.ahead = arrivals(each.stops, each.pings, now=now)
+    each.ahead = arrivals(each.stops, each.pings, model=model, now=now)
     load, last = each.load, each.pings[-1]
     if load.pinged_at is None:
         tell(load, "tracking_started", happened_at=last.at, key="first")

@@ -1,7 +1,7 @@
 """Make loads, change their stops, give them to a carrier; ``moves`` holds their life cycle."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -32,6 +32,7 @@ __all__ = [
     "StopPlan",
     "assign_carrier",
     "change_stops",
+    "hand_on",
     "locked_load",
     "make_load",
     "mark_stop",
@@ -42,6 +43,8 @@ __all__ = [
 
 STOP_FIELDS = ("sequence", "leg_km", "load_after")
 LEG_FIELDS = ("distance_km",)
+TOLD_WITHIN = timedelta(minutes=15)
+"""A stop that moves by less is no news."""
 
 
 class Slot(NamedTuple):
@@ -111,7 +114,7 @@ def change_stops(
     """Replace the stops of a load that have not been driven; a booked slot is open again.
 
     ``stops`` is the whole plan: it begins with the driven stops and keeps frozen ones as they
-    are. Partners whose stop is new or gone are told.
+    are. Partners whose stop is new, gone or moved by more than a quarter of an hour are told.
 
     Raises ``Refused`` if driven or frozen stops would change, or as ``make_load`` does.
     """
@@ -122,7 +125,7 @@ def change_stops(
     check_times(stops)
     rides = rides_of(stops)
     before = list(Stop.objects.filter(owner_id=load.owner_id, load_id=load.pk).order_by("sequence"))
-    driven = [each for each in before if each.arrived_at is not None]
+    driven = before[: 1 + max((n for n, s in enumerate(before) if s.arrived_at), default=-1)]
     _check_kept(before, driven, stops)
     load.plan_version += 1
     key = f"v{load.plan_version}"
@@ -144,11 +147,56 @@ def change_stops(
         if (stop.place_code, stop.purpose) in added:
             tell(load, "stop_added", stop=stop, happened_at=at, key=f"{key}/{stop.sequence}",
                  facts={"place": stop.place["name"]})  # fmt: skip
+    _tell_moved(load, before[len(driven) :], fresh, at=at, key=key)
     load.version += 1
     load.save()
     sync_partners(load)
     announce(load)
     return load
+
+
+@transaction.atomic
+def hand_on(
+    load_id: UUID, giving: Mapping[UUID, UUID], *, happened_at: datetime | None = None
+) -> None:
+    """Let orders (keys) ride with another own load (key) from now on; their shipments stay.
+
+    Those at their stops are told that this load does not come. In the same transaction the caller
+    changes the stops of both loads: the other one has to place what it is given.
+    """
+    load = locked_load(load_id)
+    legs = Leg.objects.filter(
+        owner_id=load.owner_id, load_id=load.pk, shipment__order_id__in=list(giving)
+    )
+    left = set(legs.values_list("from_sequence", flat=True))
+    rows = Stop.objects.filter(owner_id=load.owner_id, load_id=load.pk, sequence__in=left)
+    for stop in rows.order_by("sequence"):
+        key = f"v{load.plan_version + 1}/{stop.sequence}"
+        tell(load, "stop_removed", stop=stop, happened_at=happened_at or timezone.now(), key=key,
+             facts={"place": stop.place["name"]})  # fmt: skip
+    for order_id, other_id in giving.items():
+        legs.filter(shipment__order_id=order_id).update(load_id=other_id)
+
+
+def _tell_moved(
+    load: Load, before: Sequence[Stop], fresh: Sequence[Stop], *, at: datetime, key: str
+) -> None:
+    """Tell whose stop comes earlier or later than it was told."""
+    known: dict[tuple[str, str], list[Stop]] = {}
+    for stop in before:
+        known.setdefault((stop.place_code, stop.purpose), []).append(stop)
+    for stop in fresh:
+        same = known.get((stop.place_code, stop.purpose))
+        old = same.pop(0) if same else None
+        if old is None or abs(old.planned_arrival - stop.planned_arrival) <= TOLD_WITHIN:
+            continue
+        facts = {
+            "place": stop.place["name"],
+            "before": old.planned_arrival.isoformat(),
+            "planned": stop.planned_arrival.isoformat(),
+        }
+        tell(load, "stop_moved", stop=stop, happened_at=at, key=f"{key}/{stop.sequence}",
+             facts=facts)  # fmt: skip
 
 
 @transaction.atomic

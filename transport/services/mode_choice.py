@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import product
 from uuid import UUID
@@ -10,12 +10,14 @@ from uuid import UUID
 from django.utils import timezone
 
 from collab.organisations.models import Site
-from transport.models import TransportOrder
+from transport.models import Departure, TransportOrder
 from transport.queries.tariffs import CarrierTariff
 from transport.rules.load import Amounts
 from transport.rules.modes import Leg, Option, Verdict, compare
 from transport.rules.tariff import Mode, Movement, Tariff, TariffGap, price
+from transport.services.arrivals import zone_of
 from transport.services.building import chosen_orders
+from transport.services.departures import departures_by_carrier, timetable_of, unloaded
 from transport.services.distances import way
 from transport.services.figures import total_of
 from transport.services.orders import travel_minutes
@@ -23,6 +25,7 @@ from transport.services.places import Place, organisation_of, place_of
 from transport.services.pricing import movement_of, tariffs_on, zones_tried
 
 HANDLING = timedelta(hours=2)
+LOOKED_AHEAD = timedelta(days=30)
 MOST_DOCKS = 6
 BY_MODE = {
     Mode.DIRECT: "full_truck",
@@ -38,7 +41,7 @@ def options_for(order_ids: Sequence[UUID]) -> dict[str, tuple[Verdict, ...]]:
 
     Orders between other places than the first one's are no part of the comparison. Every tariff
     in force makes an option of its mode; a part load goes straight or over each cross-dock of a
-    partner that is a tariff's carrier.
+    partner that is a tariff's carrier, by the carrier's fixed departures where there are any.
     """
     orders = chosen_orders(order_ids)
     first = orders[0]
@@ -50,8 +53,10 @@ def options_for(order_ids: Sequence[UUID]) -> dict[str, tuple[Verdict, ...]]:
     day = timezone.localdate(first.pickup_from)
     found: dict[str, list[Option]] = {}
     amounts = total_of(lane)
+    timetables = departures_by_carrier()
     for each in tariffs_on(day):
-        for option in _options(each, first, amounts, day):
+        known = timetables.get(each.carrier_id, [])
+        for option in _options(each, first, amounts, day, known):
             found.setdefault(each.tariff.currency, []).append(option)
     return {
         currency: compare(
@@ -64,22 +69,39 @@ def options_for(order_ids: Sequence[UUID]) -> dict[str, tuple[Verdict, ...]]:
 
 
 def _options(
-    offered: CarrierTariff, order: TransportOrder, amounts: Amounts, day: date
+    offered: CarrierTariff,
+    order: TransportOrder,
+    amounts: Amounts,
+    day: date,
+    departures: Sequence[Departure],
 ) -> list[Option]:
     tariff = offered.tariff
-    straight = _leg(tariff, order.origin, order.destination, amounts, day)
+
+    def leg(origin: Place, destination: Place) -> Leg:
+        return _leg(tariff, origin, destination, amounts, day=day, departures=departures)
+
+    straight = leg(order.origin, order.destination)
     options = [Option(tariff.name, tariff.mode, (straight,))]
     if tariff.mode == Mode.PART_LOAD:
         for dock in _docks(offered.carrier_id):
-            legs = (
-                _leg(tariff, order.origin, dock, amounts, day),
-                _leg(tariff, dock, order.destination, amounts, day),
-            )
+            legs = (leg(order.origin, dock), leg(dock, order.destination))
             options.append(Option(f"{tariff.name} · {dock['name']}", tariff.mode, legs))
     return options
 
 
-def _leg(tariff: Tariff, origin: Place, destination: Place, amounts: Amounts, day: date) -> Leg:
+def _leg(
+    tariff: Tariff,
+    origin: Place,
+    destination: Place,
+    amounts: Amounts,
+    *,
+    day: date,
+    departures: Sequence[Departure],
+) -> Leg:
+    """Return one leg with its fixed departures, if part loads have any between these places."""
+    known = departures if tariff.mode == Mode.PART_LOAD else ()
+    begins = datetime.combine(day, time(), tzinfo=zone_of(origin)) - timedelta(days=1)
+    found = timetable_of(known, origin, destination, since=begins, until=begins + LOOKED_AHEAD)
     km = Decimal(way(origin, destination).km).quantize(Decimal("0.01"))
     movement = movement_of(tariff.mode, origin, destination, day=day, km=km, amounts=amounts)
     minutes = travel_minutes(origin, destination)
@@ -87,6 +109,7 @@ def _leg(tariff: Tariff, origin: Place, destination: Place, amounts: Amounts, da
         movement=_fitted(movement, tariff),
         tariff=tariff,
         duration=timedelta(minutes=minutes) + HANDLING,
+        runs=unloaded(found, HANDLING),
     )
 
 

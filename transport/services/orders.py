@@ -1,4 +1,4 @@
-"""Place, split and cancel transport orders; the same order twice is one order."""
+"""Place and cancel transport orders; the same order twice is one order."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +16,8 @@ from collab.organisations.context import acting_organisation_id
 from transport.events import OrdersPlaced
 from transport.models import Mode, OrderItem, TransportOrder
 from transport.rules.driver import Activity, Kind, insert_breaks
-from transport.services.distances import way
-from transport.services.figures import COLUMNS, PLACES, Needed
+from transport.services.distances import learn_ways, way
+from transport.services.figures import COLUMNS, Needed
 from transport.services.numbers import hold, next_numbers
 from transport.services.places import Place, partner_at
 
@@ -93,10 +93,42 @@ def place_order(plan: OrderPlan) -> Placed:
 @transaction.atomic
 def place_orders(plans: Sequence[OrderPlan]) -> list[Placed]:
     """Place many orders at once, in the order given; raises ``Refused`` as ``place_order``."""
+    _learn_ways(plans)
+    wanted = [each if each.source_key else _keyed(each) for each in plans]
+    return _place(wanted, [_columns(plan) for plan in wanted])
+
+
+@transaction.atomic
+def place_possible(plans: Sequence[OrderPlan]) -> list[Placed | Refused]:
+    """Place those of many orders that can be placed; the others get their refusal.
+
+    The number of statements does not grow with the number of orders, but for one more event for
+    each 200 of a partner.
+    """
+    _learn_ways(plans)
+    wanted = [each if each.source_key else _keyed(each) for each in plans]
+    found: list[Placed | Refused | None] = []
+    good: list[tuple[OrderPlan, dict[str, Any]]] = []
+    for plan in wanted:
+        try:
+            good.append((plan, _columns(plan)))
+        except Refused as refused:
+            found.append(refused)
+        else:
+            found.append(None)
+    placed = iter(_place([plan for plan, _row in good], [row for _plan, row in good]))
+    return [next(placed) if each is None else each for each in found]
+
+
+def _learn_ways(plans: Sequence[OrderPlan]) -> None:
+    """Read all ways between ends at once, for ``way`` to find them."""
+    learn_ways([(plan.origin, plan.destination) for plan in plans])
+
+
+def _place(wanted: Sequence[OrderPlan], rows: Sequence[dict[str, Any]]) -> list[Placed]:
+    """Write plans with their checked columns; a key that comes twice is one order."""
     hold("order")
     own = acting_organisation_id()
-    wanted = [each if each.source_key else _keyed(each) for each in plans]
-    rows = [_columns(plan) for plan in wanted]
     known = {
         each.source_key: each
         for each in TransportOrder.objects.filter(
@@ -127,7 +159,8 @@ def place_orders(plans: Sequence[OrderPlan]) -> list[Placed]:
             items[order.pk] = _plain(plan.items)
             placed.append(Placed(order, is_changed=True))
     _write(placed, items)
-    tell_orders([each.order for each in placed if each.is_new or each.is_changed])
+    told = {each.order.pk: each.order for each in placed if each.is_new or each.is_changed}
+    tell_orders(list(told.values()))
     return placed
 
 
@@ -153,43 +186,6 @@ def cancel_order(
     order.save()
     tell_orders([order])
     return order
-
-
-@transaction.atomic
-def split_order(
-    order_id: UUID, share: Decimal, *, version: int | None = None
-) -> tuple[TransportOrder, TransportOrder]:
-    """Split ``share`` (between 0 and 1) of an open order off; return what stays and what is new.
-
-    Items are split alike; both parts add up to what there was. Pieces of packs are not counted
-    again: both parts lose their pack numbers where these do not divide.
-    """
-    if not 0 < share < 1:
-        raise Refused("share", "a share between 0 and 1", share)
-    order = locked_order(order_id, version)
-    if order.state != State.OPEN:
-        raise Refused("state", "an order that is on no load yet", order.state)
-    (number,) = next_numbers("order", 1)
-    part = TransportOrder(
-        owner_id=order.owner_id,
-        number=number,
-        source_key=f"{order.source_key[:60]}/{uuid7()}",
-        **{name: getattr(order, name) for name in COPIED},
-    )
-    for name, column in COLUMNS.items():
-        whole: Decimal | None = getattr(order, column)
-        if whole is not None:
-            taken = (whole * share).quantize(Decimal(PLACES[name]))
-            setattr(part, column, taken)
-            setattr(order, column, whole - taken)
-    if not part.weight_kg or not order.weight_kg:
-        raise Refused("share", "weight on both parts", share)
-    order.version += 1
-    order.save()
-    part.save()
-    _split_items(order, part, share)
-    tell_orders([order, part])
-    return order, part
 
 
 COPIED = (
@@ -334,7 +330,9 @@ def _items_of(order_ids: Sequence[UUID]) -> dict[UUID, list[tuple[Any, ...]]]:
 
 def _write(placed: Sequence[Placed], items: Mapping[UUID, list[tuple[Any, ...]]]) -> None:
     new = [each.order for each in placed if each.is_new]
-    changed = [each.order for each in placed if each.is_changed]
+    fresh = {order.pk for order in new}
+    changed = list({each.order.pk: each.order for each in placed if each.is_changed}.values())
+    changed = [order for order in changed if order.pk not in fresh]
     TransportOrder.objects.bulk_create(new, batch_size=500)
     if changed:
         names = [*COPIED, *COLUMNS.values(), "version"]
@@ -355,27 +353,3 @@ def _write(placed: Sequence[Placed], items: Mapping[UUID, list[tuple[Any, ...]]]
         ],
         batch_size=1_000,
     )
-
-
-def _split_items(order: TransportOrder, part: TransportOrder, share: Decimal) -> None:
-    rows = list(OrderItem.objects.filter(order_id=order.pk).order_by("position"))
-    new = []
-    for row in rows:
-        taken = (row.quantity * share).quantize(Decimal("0.001"))
-        if not 0 < taken < row.quantity:
-            continue  # too little to split: it stays
-        twin = OrderItem(
-            owner_id=row.owner_id,
-            counterparty_id=row.counterparty_id,
-            order=part,
-            position=row.position,
-            **{name: getattr(row, name) for name in ITEM_COLUMNS},
-        )
-        twin.quantity, row.quantity = taken, row.quantity - taken
-        if row.weight_kg is not None:
-            twin.weight_kg = (row.weight_kg * share).quantize(Decimal("0.001"))
-            row.weight_kg -= twin.weight_kg
-        twin.packs = row.packs = None
-        new.append(twin)
-    OrderItem.objects.bulk_create(new)
-    OrderItem.objects.bulk_update(rows, ["quantity", "weight_kg", "packs"])

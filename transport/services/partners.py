@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from uuid_utils.compat import uuid7
 
 from collab.events.bus import publish
@@ -21,6 +21,8 @@ OVER = (LoadState.PROOF_OF_DELIVERY, LoadState.SETTLED)
 MOST_KEYS = 200
 PLACED = frozenset({Stop.Purpose.PICKUP, Stop.Purpose.DELIVERY, Stop.Purpose.CROSS_DOCK,
                     Stop.Purpose.EMPTIES})  # fmt: skip
+
+Projection = TypeVar("Projection", Shipment, Visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,13 @@ def sync_partners(load: Load) -> list[Shipment]:
         for each in Shipment.objects.filter(pk__in=[each.shipment_id for each in legs])
     }
     late: list[UUID] = []
-    changed = [
-        each for each in shipments.values() if _bring_up(each, ways[each.pk], load, stops, late)
-    ]
-    Shipment.objects.bulk_update(changed, SHIPMENT_FIELDS, batch_size=500)
+    fields: set[str] = set()
+    changed = []
+    for each in shipments.values():
+        if differing := _bring_up(each, ways[each.pk], load, stops, late):
+            fields |= differing
+            changed.append(each)
+    _write(Shipment.objects.all(), changed, fields)
     _finish_orders(shipments.values())
     visits = _visits(load, stops, legs, shipments)
     _publish(changed, visits, late)
@@ -66,11 +71,9 @@ def take_back(load: Load) -> None:
     _publish([], visits, [])
 
 
-SHIPMENT_FIELDS = (
-    "counterparty", "state", "mode", "carrier_name", "carrier_id", "plate", "planned_pickup",
-    "planned_delivery", "appointment_from", "appointment_until", "picked_up_at", "delivered_at",
-    "eta", "progress", "position", "pinged_at", "version",
-)  # fmt: skip
+def _write(rows: QuerySet[Projection], changed: Sequence[Projection], fields: set[str]) -> None:
+    """Write the fields that differ: after a ping they are a few of twenty, and all take time."""
+    rows.bulk_update(changed, sorted({*fields, "version"}), batch_size=200)
 
 
 def _to_carrier(load: Load, stops: Sequence[Stop], legs: Sequence[Leg]) -> None:
@@ -105,8 +108,8 @@ def _ways(
 
 def _bring_up(
     shipment: Shipment, ways: Sequence[_Way], load: Load, stops: Sequence[Stop], late: list[UUID]
-) -> bool:
-    """Write what the ways say into the shipment; say whether anything changed."""
+) -> set[str]:
+    """Write what the ways say into the shipment; return the names of the fields that changed."""
     first, last = ways[0], ways[-1]
     now = _current(ways)
     is_draft = all(each.load.state == LoadState.DRAFT for each in ways)
@@ -140,7 +143,7 @@ def _bring_up(
         setattr(shipment, name, values[name])
     if differing:
         shipment.version += 1
-    return bool(differing)
+    return differing
 
 
 def progress_at(stop: Stop, load: Load) -> str:
@@ -224,6 +227,7 @@ def _visits(
     left = {sequence: each for sequence, each in known.items() if each not in gone}
     new: list[Visit] = []
     changed: list[Visit] = []
+    fields: set[str] = set()
     for sequence, stop in wanted.items():
         values = _visit_values(load, stop, legs, shipments)
         visit = left.get(sequence)
@@ -231,22 +235,17 @@ def _visits(
             new.append(
                 Visit(owner_id=load.owner_id, load_id=load.pk, stop_sequence=sequence, **values)
             )
-        elif any(getattr(visit, name) != value for name, value in values.items()):
-            for name, value in values.items():
+        elif differing := {
+            name: value for name, value in values.items() if getattr(visit, name) != value
+        }:
+            for name, value in differing.items():
                 setattr(visit, name, value)
             visit.version += 1
+            fields.update(differing)
             changed.append(visit)
     Visit.objects.bulk_create(new)
-    Visit.objects.bulk_update(changed, VISIT_FIELDS, batch_size=200)
+    _write(Visit.objects.all(), changed, fields)
     return [*new, *changed, *gone]
-
-
-VISIT_FIELDS = (
-    "load_number", "load_state", "purpose", "place", "dock", "carrier_name", "plate",
-    "window_from", "window_until", "planned_arrival", "planned_departure", "arrived_at",
-    "departed_at", "eta", "progress", "pinged_at", "shipment_ids", "weight_kg", "volume_m3",
-    "pallets", "load_metres", "version",
-)  # fmt: skip
 
 
 def _seen(stops: Sequence[Stop], legs: Sequence[Leg]) -> Iterable[Stop]:

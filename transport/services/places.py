@@ -1,5 +1,6 @@
 """Places as they are kept on orders and stops: a snapshot of what everybody there may know."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from collab.masterdata.refusals import Refused
@@ -47,7 +48,7 @@ def own_place(site_code: str, *, field: str = "site") -> Place:
     """Return one of the acting organisation's places; raise ``Refused`` for another code."""
     site = Site.objects.filter(code=site_code).first()
     if site is None:
-        raise Refused(field, "the code of a site of yours", site_code)
+        raise unknown_place(site_code, field=field)
     return place_of(site)
 
 
@@ -61,8 +62,40 @@ def place_named(code: str, *, field: str = "place") -> Place:
         return own_place(code.strip(), field=field)
     site = Site.visible.filter(owner__bpn=bpn, code=site_code).first()
     if site is None:
-        raise Refused(field, "a place as <BPN>/<site code>, of you or a partner", code)
+        raise unknown_place(code, field=field)
     return place_of(site)
+
+
+def unknown_place(code: str, *, field: str) -> Refused:
+    """Return the refusal of a name that is no visible place."""
+    if "/" in code.strip():
+        return Refused(field, "a place as <BPN>/<site code>, of you or a partner", code)
+    return Refused(field, "the code of a site of yours", code.strip())
+
+
+def places_named(codes: Iterable[str]) -> dict[str, Place]:
+    """Return the visible places among many names as ``place_named`` reads them; a few queries.
+
+    A name that is not among them does not exist or is not visible.
+    """
+    parts = {code: code.strip().rpartition("/") for code in codes}
+    own = [site_code for _bpn, slash, site_code in parts.values() if not slash]
+    others = [(bpn, site_code) for bpn, slash, site_code in parts.values() if slash]
+    sites: dict[tuple[str, str], Site] = {}
+    for site in Site.objects.filter(code__in=own) if own else ():
+        sites["", site.code] = site
+    rows = Site.visible.filter(
+        owner__bpn__in={bpn for bpn, _code in others}, code__in={code for _bpn, code in others}
+    )
+    for bpn, site in ((row.owner.bpn, row) for row in rows.select_related("owner")):
+        sites[bpn, site.code] = site
+    names_of({site.owner_id for site in sites.values()})  # read once for all
+    snapshots = {key: place_of(site) for key, site in sites.items()}
+    return {
+        code: snapshots[bpn, site_code]
+        for code, (bpn, _slash, site_code) in parts.items()
+        if (bpn, site_code) in snapshots
+    }
 
 
 def places_of_partner(partner_id: int) -> list[Place]:

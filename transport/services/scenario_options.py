@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from collab.engine_fields import UnreadableProblem
 from collab.masterdata.refusals import Refused
-from transport.engine.milkrun.fields import UnreadableProblem
 from transport.services.scenario_problem import problem_in
 
 Options = dict[str, Any]

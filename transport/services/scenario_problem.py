@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from transport.engine.milkrun.fields import Field
+from collab.engine_fields import Field
 from transport.engine.milkrun.problem import Load, Problem
 from transport.engine.milkrun.reader import problem_of
 from transport.models import VehicleType
@@ -104,9 +104,9 @@ def find_problem(
         "co2_price_per_t": co2_price,
         "plant": week.plant_document(told),
         "suppliers": [week.supplier_document(each, told) for each in sent.values()],
-        "fleet": [_vehicle(each) for each in fleet],
+        "fleet": [vehicle_document(each) for each in fleet],
         "driver": dict(DRIVER),
-        "direct": _direct(table, first_week),
+        "direct": direct_document(table, first_week),
         "distances": _distances(matrix, [str(each["code"]) for each in places]),
         "x_places": {str(each["code"]): each for each in places},
         "x_handling": asdict(told),
@@ -161,8 +161,8 @@ class _Week:
             "windows": [[opens, max(opens, closes - told.stop_minutes)]],
             "service_fixed_min": told.stop_minutes,
             "service_per_pallet_min": told.pallet_minutes,
-            "volume": {str(day): _load(load) for day, load in self._volume(sent).items()},
-            "empties_per_pallet": _load(sent.empties_per_pallet),
+            "volume": {str(day): load_document(load) for day, load in self._volume(sent).items()},
+            "empties_per_pallet": load_document(sent.empties_per_pallet),
             "patterns": self._patterns(opening_of(sent.place)),
             "allowed_vehicle_types": None,
         }
@@ -221,12 +221,14 @@ def _working_days(plant: Place, first: date) -> tuple[int, ...]:
     )  # fmt: skip
 
 
-def _load(load: Load) -> dict[str, float]:
+def load_document(load: Load) -> dict[str, float]:
+    """Return an amount as the engine reads it."""
     names = ("kg", "m3", "pallets", "ldm")
     return {name: round(value, 4) for name, value in zip(names, load.parts(), strict=True)}
 
 
-def _vehicle(row: VehicleType) -> dict[str, Any]:
+def vehicle_document(row: VehicleType) -> dict[str, Any]:
+    """Return a vehicle type as the engine reads it; money in the main unit."""
     return {
         "id": row.code,
         "count": row.count_per_day,
@@ -250,7 +252,8 @@ def _vehicle(row: VehicleType) -> dict[str, Any]:
     }
 
 
-def _direct(table: DirectTable, on: date) -> dict[str, Any]:
+def direct_document(table: DirectTable, on: date) -> dict[str, Any]:
+    """Return prices of direct shipments and their kg CO2e per tonne-kilometre."""
     factor = select(
         known_factors(), mode="road", vehicle=DIRECT_VEHICLE, scope=Scope.WTW, on=on
     )  # fmt: skip

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -19,10 +19,11 @@ from transport.engine.milkrun.evaluator import check
 from transport.engine.milkrun.plan import Plan
 from transport.engine.milkrun.plan_json import to_json
 from transport.engine.milkrun.problem import Problem
-from transport.engine.milkrun.solver import solve
-from transport.engine.milkrun.sweep import SweepPoint, sweep
 from transport.models import MilkRunScenario
 from transport.services.scenario_problem import problem_in
+
+if TYPE_CHECKING:  # the solvers take a while to import: only jobs do
+    from transport.engine.milkrun.sweep import SweepPoint
 
 SWEEP_SHARE, MOST_SWEEP_S = 0.3, 40.0
 SLICES, LONGEST_SLICE_S = 3, 15.0
@@ -36,7 +37,7 @@ class Solved:
     """The best plan found and the trade-off curve, empty if there was no time for it."""
 
     plan: Plan
-    curve: Sequence[SweepPoint] = ()
+    curve: "Sequence[SweepPoint]" = ()
 
 
 def run_scenario(job: JobRun) -> dict[str, Any] | None:
@@ -56,8 +57,8 @@ def run_scenario(job: JobRun) -> dict[str, Any] | None:
             job.stop_if_cancelled()
         if best is None:
             raise JobFailed(_("The solver found no plan and no reason."))
-        job.progress(watch.total, watch.total, _("Trade-off between money and CO2e"))
-        curve = _curve(problem, seconds, seed) if best.status != "infeasible" else []
+        curve = _curve(job, watch, problem, seed) if best.status != "infeasible" else []
+        job.stop_if_cancelled()
     except Cancelled:
         with job.acting():
             if best is not None:
@@ -77,6 +78,8 @@ def slices(
 
     Between two of them a solve can be stopped with something in hand.
     """
+    from transport.engine.milkrun.solver import solve
+
     for_plans = seconds - min(MOST_SWEEP_S, SWEEP_SHARE * seconds)
     count = 1
     if for_plans > SHORT_S:
@@ -125,13 +128,21 @@ def keep_solution(scenario_id: UUID, solved: Solved, *, solved_at: datetime) -> 
     return scenario
 
 
-def _curve(problem: Problem, seconds: float, seed: int) -> list[SweepPoint]:
-    return sweep(
-        problem, seconds=min(MOST_SWEEP_S, SWEEP_SHARE * seconds), seed=seed, threads=1
-    )  # fmt: skip
+def _curve(job: JobRun, watch: "_Watch", problem: Problem, seed: int) -> "list[SweepPoint]":
+    """Return the trade-off curve; between two prices the job can be stopped."""
+    from transport.engine.milkrun.sweep import PRICES_PER_T, sweep
+
+    def goes_on(done: int) -> bool:
+        words = _("Trade-off between money and CO2e: %(n)s of %(all)s")
+        told = words % {"n": done + 1, "all": len(PRICES_PER_T)}
+        job.progress(watch.total, watch.total, told)
+        return not job.is_cancelled()
+
+    share = min(MOST_SWEEP_S, SWEEP_SHARE * watch.total)
+    return sweep(problem, seconds=share, seed=seed, threads=1, goes_on=goes_on)
 
 
-def _point(point: SweepPoint) -> dict[str, float]:
+def _point(point: "SweepPoint") -> dict[str, float]:
     return {
         "price": point.price_per_t,
         "cost": round(point.cost, 2),

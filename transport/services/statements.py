@@ -10,8 +10,15 @@ from django.db import transaction
 
 from collab.masterdata.refusals import Refused
 from transport.services.figures import Needed
-from transport.services.orders import Item, OrderPlan, Placed, Window, place_order
-from transport.services.places import place_named
+from transport.services.orders import (
+    Item,
+    OrderPlan,
+    Placed,
+    Window,
+    place_order,
+    place_possible,
+)
+from transport.services.places import Place, place_named, places_named, unknown_place
 
 ZERO = Decimal(0)
 
@@ -41,14 +48,19 @@ class OrderStatement:
     reference: str = ""
 
 
-def plan_of(stated: OrderStatement, *, source: str) -> OrderPlan:
-    """Return the plan of a statement.
+def plan_of(
+    stated: OrderStatement, *, source: str, places: Mapping[str, Place] | None = None
+) -> OrderPlan:
+    """Return the plan of a statement; ``places`` are those known by their names already.
 
     Raises ``Refused`` in the planner's words for a place that is not known, no weight, or a
     window that is not given; ``place_order`` checks the rest.
     """
-    origin = place_named(stated.origin, field="origin")
-    destination = place_named(stated.destination, field="destination")
+    known = places or {}
+    origin = known.get(stated.origin) or place_named(stated.origin, field="origin")
+    destination = known.get(stated.destination) or place_named(
+        stated.destination, field="destination"
+    )
     for field, place in (
         ("pickup_from", origin), ("pickup_until", origin),
         ("delivery_from", destination), ("delivery_until", destination),
@@ -86,6 +98,36 @@ def state_order(stated: OrderStatement, *, source: str) -> Placed:
         if placed.differs:
             raise Refused("reference", "an order that is still open", placed.order.number)
     return placed
+
+
+@transaction.atomic
+def state_orders(stated: Sequence[OrderStatement], *, source: str) -> list[Placed | Refused]:
+    """Place many stated orders; each gets what became of it, in the order given.
+
+    The number of statements does not grow with the number of orders.
+    """
+    places = places_named({name for each in stated for name in (each.origin, each.destination)})
+    found = [_planned(each, source, places) for each in stated]
+    placed = iter(place_possible([each for each in found if isinstance(each, OrderPlan)]))
+    answers = [next(placed) if isinstance(each, OrderPlan) else each for each in found]
+    return [
+        Refused("reference", "an order that is still open", each.order.number)
+        if isinstance(each, Placed) and each.differs
+        else each
+        for each in answers
+    ]
+
+
+def _planned(
+    stated: OrderStatement, source: str, places: Mapping[str, Place]
+) -> OrderPlan | Refused:
+    for field in ("origin", "destination"):
+        if (name := getattr(stated, field)) not in places:
+            return unknown_place(name, field=field)
+    try:
+        return plan_of(stated, source=source, places=places)
+    except Refused as refused:
+        return refused
 
 
 def _window(opens: datetime | None, closes: datetime | None) -> Window:

@@ -1,7 +1,10 @@
 """Partnerships and grants, each end saying its own part."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from collab.demo.facts import DemoGrant
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.organisations.context import acting_for
@@ -24,17 +27,32 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
             Partnership.objects.filter(pk=row.pk).update(
                 state=Partnership.State.ACTIVE, accepted_at=signed_at
             )
-    for grant in network.grants:
-        with acting_for(directory.organisations[grant.owner]):
-            given = Grant.objects.create(
-                viewer=directory.organisations[grant.viewer],
-                about=directory.organisations[grant.about],
-                topic=grant.topic,
-                fields=list(grant.fields),
-                purpose=grant.purpose,
-                agreement="Framework agreement 2026",
-                valid_from=signed_at,
+    _write_grants(network.grants, directory, signed_at)
+
+
+def _write_grants(grants: Iterable[DemoGrant], directory: Directory, signed_at: datetime) -> None:
+    """Write each owner's grants at once, then the consents of each whom they are about."""
+    by_owner: dict[str, list[Grant]] = defaultdict(list)
+    consented: dict[str, list[Grant]] = defaultdict(list)
+    for each in grants:
+        grant = Grant(
+            owner=directory.organisations[each.owner],
+            viewer=directory.organisations[each.viewer],
+            about=directory.organisations[each.about],
+            topic=each.topic,
+            fields=list(each.fields),
+            purpose=each.purpose,
+            agreement="Framework agreement 2026",
+            valid_from=signed_at,
+        )
+        by_owner[each.owner].append(grant)
+        if each.is_consented:
+            consented[each.about].append(grant)
+    for owner, given in by_owner.items():
+        with acting_for(directory.organisations[owner]):
+            Grant.objects.bulk_create(given)
+    for about, given in consented.items():
+        with acting_for(directory.organisations[about]):
+            Grant.objects.filter(pk__in=[each.pk for each in given]).update(
+                about_consented_at=signed_at
             )
-        if grant.is_consented:
-            with acting_for(directory.organisations[grant.about]):
-                Grant.objects.filter(pk=given.pk).update(about_consented_at=signed_at)

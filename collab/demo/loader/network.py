@@ -7,6 +7,7 @@ from django.db import transaction
 from collab.demo.loader import (
     advices,
     agreements,
+    buffers,
     companies,
     freight,
     goods,
@@ -14,6 +15,7 @@ from collab.demo.loader import (
     plans_commits,
     plans_measures,
     plans_releases,
+    receipts,
     routes,
     stock,
     trips,
@@ -47,6 +49,8 @@ def load(network: DemoNetwork, *, as_of: datetime) -> Directory:
     routes.write(network, directory, as_of=as_of)
     trips.write(network, directory, as_of=as_of)
     advices.write(network, directory, as_of=as_of)
+    receipts.write(network, directory, as_of=as_of)
+    buffers.write(network, directory, as_of=as_of)
     # Nobody was watching while the past was written: what it touched is read from the pages.
     Errand.objects.filter(step=Errand.Step.DELIVER).update(state=Errand.State.DONE)
     return directory

@@ -11,8 +11,9 @@ from collab.demo.facts import DemoSupply
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.organisations.context import acting_for, acting_organisation_id
+from inventory.keys import CoverageKey
 from inventory.models import PlannedOutput, StockCount, StockMovement, StockPosition
-from inventory.projections import CoverageKey, refresh_coverage
+from inventory.projections import refresh_coverage
 
 WEEKS = 12
 PLANNED_WEEKS = 8

@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from collab.integration.catenax import stock_models
+from collab.integration.catenax.notification import Notification
 from collab.integration.catenax.reading import (
     Kept,
     bpnl,
@@ -29,44 +31,8 @@ from collab.integration.catenax.reading import (
     text_up_to,
     yes_no,
 )
+from collab.integration.catenax.units import UNITS
 
-UNITS: Final = (
-    "unit:piece",
-    "unit:set",
-    "unit:pair",
-    "unit:page",
-    "unit:cycle",
-    "unit:kilowattHour",
-    "unit:gram",
-    "unit:kilogram",
-    "unit:tonneMetricTon",
-    "unit:tonUsOrShortTonUkorus",
-    "unit:ounceAvoirdupois",
-    "unit:pound",
-    "unit:metre",
-    "unit:centimetre",
-    "unit:kilometre",
-    "unit:inch",
-    "unit:foot",
-    "unit:yard",
-    "unit:squareCentimetre",
-    "unit:squareMetre",
-    "unit:squareInch",
-    "unit:squareFoot",
-    "unit:squareYard",
-    "unit:cubicCentimetre",
-    "unit:cubicMetre",
-    "unit:cubicInch",
-    "unit:cubicFoot",
-    "unit:cubicYard",
-    "unit:litre",
-    "unit:millilitre",
-    "unit:hectolitre",
-    "unit:secondUnitOfTime",
-    "unit:minuteUnitOfTime",
-    "unit:hourUnitOfTime",
-    "unit:day",
-)
 CATEGORIES: Final = ("0001", "A1S1", "SR99", "PI01", "PO01", "OS01", "OI01", "ED01")
 COMMENT_TYPES: Final = ("information", "warning", "default", "actionRequired")
 LONGEST_COMMENT: Final = 5000
@@ -241,6 +207,8 @@ MODELS: Final[dict[str, type[Kept]]] = {
     "week_based_capacity_group": CapacityGroup,
     "id_based_comment": Comment,
     "id_based_request_for_update": RequestForUpdate,
+    "demand_and_capacity_notification": Notification,
+    **stock_models.MODELS,
 }
 """Name of the aspect model → its class."""
 
@@ -248,6 +216,8 @@ MODELS: Final[dict[str, type[Kept]]] = {
 def model_of(document: object) -> str:
     """Return which model a document is by the properties it has; empty if none of ours."""
     names = set(document) if isinstance(document, dict) else set()
+    if "notificationId" in names:
+        return "demand_and_capacity_notification"
     if "commentId" in names:
         return "id_based_comment"
     if "materialDemandId" in names:
@@ -256,4 +226,4 @@ def model_of(document: object) -> str:
         return "week_based_capacity_group"
     if names and names <= {"weekBasedMaterialDemand", "weekBasedCapacityGroup"}:
         return "id_based_request_for_update"
-    return ""
+    return stock_models.model_of(document)

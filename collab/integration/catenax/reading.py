@@ -111,6 +111,17 @@ def list_of(item: Reader) -> Reader:
     return read
 
 
+def sized(entries: Reader, *, least: int, most: int) -> Reader:
+    """Return the reader of a list, as ``entries`` reads it, of ``least`` to ``most`` entries."""
+
+    def read(value: Any, path: str, notes: Notes) -> Any:
+        if isinstance(value, list) and not least <= len(value) <= most:
+            return _wrong(notes, path, f"{least} to {most} entries", len(value))
+        return entries(value, path, notes)
+
+    return read
+
+
 def text(value: Any, path: str, notes: Notes) -> Any:
     """Read a text."""
     return value if isinstance(value, str) else _wrong(notes, path, "a text", value)
@@ -203,6 +214,7 @@ def instant(value: Any, path: str, notes: Notes) -> Any:
 identifier: Final = matching(_UUID.pattern, "a UUID, with urn:uuid: before it or without")
 bpnl: Final = matching("BPNL[a-zA-Z0-9]{12}", "a BPNL: BPNL and 12 letters or digits")
 bpns: Final = matching("BPNS[a-zA-Z0-9]{12}", "a BPNS: BPNS and 12 letters or digits")
+bpna: Final = matching("BPNA[a-zA-Z0-9]{12}", "a BPNA: BPNA and 12 letters or digits")
 quantity: Final = number(least=0, most=10**18)
 
 

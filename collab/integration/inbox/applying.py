@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from collab.events.bus import publish
 from collab.integration.inbox.acknowledging import acknowledge
-from collab.integration.inbox.envelopes import PARSER_VERSION, Envelope, open_envelope
+from collab.integration.inbox.envelopes import EPCIS, PARSER_VERSION, Envelope, open_envelope
 from collab.integration.inbox.faults import APPLYING_FAULTS, fault
 from collab.integration.inbox.findings import Finding, MessageRefused, errors_of
 from collab.integration.inbox.profile import Profile
@@ -97,6 +97,8 @@ def retry(message_id: UUID, *, confirmed: bool = False) -> InboundMessage:
     )
     if message.state == State.APPLIED or message.applied:
         raise NotRetryable("expected a message of which nothing has been applied")
+    if message.syntax == EPCIS:
+        raise NotRetryable("expected a message of the inbox; hand the document in again instead")
     reused = any(each["code"] == "control-number-reused" for each in message.problems)
     if reused and not (confirmed or message.is_confirmed):
         raise NotRetryable("expected a decision about the control number that came before")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from collab.integration.catenax import documents, models, reading
+from collab.integration.catenax.stock_models import MessageHeader
 from collab.integration.edifact import envelope as edifact
 from collab.integration.inbox.findings import Finding, MessageRefused, errors_of
 from collab.integration.inbox.registry import Document
@@ -13,6 +14,7 @@ from collab.integration.x12 import envelope as x12
 PARSER_VERSION: Final = "1"
 LARGEST: Final = 15 * 1024 * 1024  # bytes
 EDIFACT, X12, JSON = "edifact", "x12", "json"
+EPCIS: Final = "epcis"  # kept here, but read and applied at a door of its own
 _BLANK = b" \t\r\n"
 
 
@@ -124,23 +126,30 @@ def _x12(raw: bytes, charset: str) -> Envelope:
 
 def _json(raw: bytes, kind: str) -> Envelope:
     document = documents.loads(raw)
+    is_wrapped = isinstance(document, dict) and set(document) == {"header", "content"}
+    said = document["content"] if is_wrapped else document
     named = kind.removeprefix("catenax:")
-    model = named if named in models.MODELS else models.model_of(document)
+    model = named if named in models.MODELS else models.model_of(said)
     if model not in models.MODELS:
         raise _refused("unknown-kind", f"one of {', '.join(models.MODELS)}", model)
     name = f"catenax:{model}"
-    reference = _reference_of(document) or hashlib.sha256(raw).hexdigest()
-    try:
-        aspect = reading.parse(models.MODELS[model], document)
-    except MessageRefused as refused:  # its correction will be about the same object
-        return Envelope(syntax=JSON, kind=name, reference=reference, findings=refused.findings)
-    part = Document(kind=name, reference=reference, content=aspect)
+    reference = _reference_of(said) or hashlib.sha256(raw).hexdigest()
+    notes: list[Finding] = []
+    header = None
+    if is_wrapped:
+        header = reading.read_object(MessageHeader, document["header"], "/header", notes)
+    aspect = reading.read_object(
+        models.MODELS[model], said, "/content" if is_wrapped else "", notes
+    )
+    if notes:  # its correction will be about the same object
+        return Envelope(syntax=JSON, kind=name, reference=reference, findings=tuple(notes))
+    part = Document(kind=name, reference=reference, content=aspect, header=header)
     return Envelope(syntax=JSON, kind=name, reference=reference, documents=(part,))
 
 
 def _reference_of(document: Any) -> str:
     """Return the identifier of what the document is about; empty for a request for update."""
-    for name in ("commentId", "materialDemandId", "capacityGroupId"):
+    for name in ("commentId", "materialDemandId", "capacityGroupId", "notificationId"):
         found = document.get(name) if isinstance(document, dict) else None
         if found and isinstance(found, str):
             return found.removeprefix("urn:uuid:").lower()

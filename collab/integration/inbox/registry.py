@@ -14,12 +14,14 @@ class Document:
     """One message of an interchange, read but not understood.
 
     ``kind`` is ``edifact:DELFOR``, ``x12:830`` or ``catenax:week_based_material_demand``;
-    ``content`` the ``edifact.envelope.Message``, the ``x12.envelope.TransactionSet`` or the aspect.
+    ``content`` the ``edifact.envelope.Message``, the ``x12.envelope.TransactionSet`` or the aspect;
+    ``header`` the ``catenax.stock_models.MessageHeader`` around an aspect, if it has one.
     """
 
     kind: str
     reference: str
     content: Any
+    header: Any = None
     findings: tuple[Finding, ...] = ()
 
 

@@ -4,6 +4,7 @@ from collab.integration.models.idempotency import IdempotencyKey
 from collab.integration.models.imports import ColumnMatch, ImportBatch, ImportFile, ImportRow
 from collab.integration.models.messages import InboundMessage, OutboundMessage, PartnerProfile
 from collab.integration.models.oauth import OAuthApplication
+from collab.integration.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "ColumnMatch",
@@ -15,4 +16,7 @@ __all__ = [
     "OAuthApplication",
     "OutboundMessage",
     "PartnerProfile",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

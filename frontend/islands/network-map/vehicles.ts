@@ -1,5 +1,6 @@
 /** Vehicles on the map: shape and colour by how the arrival stands, clusters where they crowd, moved by live frames. */
 import type { GeoProjection } from "d3-geo";
+import type { Area } from "./areas.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 const CELL = 34, NEAR_SITE = 17, PAUSE = 250; // px, px, ms
@@ -9,6 +10,7 @@ const SHAPES = ["ok", "late", "miss", "silent"];
 export type Point = [string, string, number, number, number, number, string, string | null, number | null, number];
 interface Answer {
   points: Point[];
+  areas: Area[];
   pages: string[];
   words: { progress: string[]; next: string; pallets: string; minutes: string; loads: string };
 }
@@ -43,6 +45,11 @@ export class Vehicles {
     const answer = await fetch(url, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`expected the vehicles of the map, got ${answer.status}`);
     return new Vehicles((await answer.json()) as Answer, zoomTo);
+  }
+
+  /** Risk areas that lie under the vehicles. */
+  get areas(): Area[] {
+    return this.answer.areas;
   }
 
   /** Longitude and latitude of every vehicle, for fitting the map. */

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab.integration.catenax import documents, models, reading
+from collab.integration.catenax.units import UNITS
 from collab.integration.inbox.findings import MessageRefused
 from forecasting.messages import catenax
 from forecasting.messages.canonical import DemandMessage
@@ -129,7 +130,7 @@ def test_an_empty_request_wants_everything() -> None:
     assert not meaning(REQUEST, document(REQUEST)).is_for_everything
 
 
-@pytest.mark.parametrize("unit", models.UNITS)
+@pytest.mark.parametrize("unit", UNITS)
 def test_every_unit_of_the_models_is_known_and_written_back(unit: str) -> None:
     found = document(DEMAND) | {"unitOfMeasure": unit}
     assert catenax.demand_aspect(meaning(DEMAND, found))["unitOfMeasure"] == unit

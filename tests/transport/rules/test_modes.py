@@ -6,11 +6,17 @@ from decimal import Decimal
 
 import pytest
 
-from transport.rules.modes import Leg, Option, compare
+from transport.rules.modes import Leg, Option, Run, Verdict, compare
 from transport.rules.tariff import Basis, Mode, Movement, Rate, Tariff
 
 READY = datetime(2026, 11, 9, 14, tzinfo=UTC)
 DUE = READY + timedelta(days=3)
+
+
+def run(leaves: float, hours: float, cut_off: float = 0.0) -> Run:
+    """Return a run so many hours after the freight is ready."""
+    departs = READY + timedelta(hours=leaves)
+    return Run(departs - timedelta(hours=cut_off), departs, departs + timedelta(hours=hours))
 
 
 def leg(mode: Mode, cents: int, hours: float, *departures: float, zone: str = "RO-50") -> Leg:
@@ -24,7 +30,7 @@ def leg(mode: Mode, cents: int, hours: float, *departures: float, zone: str = "R
     )
     return Leg(
         movement=movement, tariff=tariff, duration=timedelta(hours=hours),
-        departures=tuple(READY + timedelta(hours=each) for each in departures),
+        runs=tuple(run(each, hours) for each in departures) if departures else None,
     )  # fmt: skip
 
 
@@ -64,6 +70,21 @@ def test_freight_does_not_wait_for_more_than_a_day(
     option = Option("run", Mode.MILK_RUN, (leg(Mode.MILK_RUN, 1, 5, *departures),))
     (found,) = compare([option], ready_at=READY, due_at=DUE)
     assert found.refusals == refusals
+
+
+def test_tr_02_a_run_is_missed_at_its_cut_off_and_the_first_to_arrive_is_taken() -> None:
+    def verdict(*runs: Run) -> Verdict:
+        only = replace(leg(Mode.PART_LOAD, 1, 5), runs=runs)
+        (found,) = compare([Option("run", Mode.PART_LOAD, (only,))], ready_at=READY, due_at=DUE)
+        return found
+
+    missed, slow, fast = run(2, 10, cut_off=3), run(4, 30), run(10, 8, cut_off=10)
+    assert verdict(missed, slow, fast).runs == (fast,), "ready just at the cut-off"
+    assert verdict(missed, slow).arrives_at == slow.arrives_at
+    assert verdict(missed).refusals == ("no departure of leg 1 after 2026-11-09 14:00",)
+    assert verdict().refusals == ("no departure of leg 1 after 2026-11-09 14:00",)
+    with pytest.raises(ValueError, match="in this order"):
+        Run(READY, READY - timedelta(hours=1), READY)
 
 
 def test_prices_in_two_currencies_do_not_compare() -> None:

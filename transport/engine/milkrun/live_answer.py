@@ -1,7 +1,7 @@
 """What a day planned again comes to: routes, every changed stop with its cost, and the check."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transport.engine.milkrun.building import timed
 from transport.engine.milkrun.evaluator import PlanRejected
@@ -35,7 +35,9 @@ class Replanned:
     """The rest of the day planned again.
 
     ``cost`` is hire, CO2 price and direct shipments of the day; ``planned_cost`` the same as it
-    was planned, before delays and urgent calls. Without routes where ``conflicts`` says why.
+    was planned, before delays and urgent calls. ``arrivals``: when each supplier's goods reach the
+    plant [min]. ``price`` is what the search minimised: the cost, and what changed stops and late
+    goods count. Without routes where ``conflicts`` says why.
     """
 
     day: int
@@ -46,12 +48,14 @@ class Replanned:
     changes: tuple[ChangedStop, ...]
     seconds: float
     conflicts: tuple[Conflict, ...] = ()
+    arrivals: Mapping[str, float] = field(default_factory=dict)
+    price: float = 0.0
 
 
 def answer_of(search: LiveSearch, day_plan: DayPlan, state: State) -> Replanned:
     """Return routes, changes and costs of a state."""
     routes = [
-        _route(search, day_plan.day, vehicle, trips)
+        route_of(search, day_plan.day, vehicle, trips)
         for vehicle, trips in zip(search.vehicles, state.trips, strict=True)
         if trips
     ]
@@ -66,10 +70,23 @@ def answer_of(search: LiveSearch, day_plan: DayPlan, state: State) -> Replanned:
         planned_cost=sum(route.cost for route in day_plan.routes),
         changes=tuple(_changes(search, day_plan, state, routes)),
         seconds=0.0,
+        arrivals=_arrivals(search, state),
+        price=state.price,
     )
 
 
-def _route(search: LiveSearch, day: int, vehicle: Vehicle, trips: Trips) -> Route:
+def _arrivals(search: LiveSearch, state: State) -> dict[str, float]:
+    found = {search.name(one): search.direct_arrival(one) for one in state.direct}
+    for vehicle, trips in zip(search.vehicles, state.trips, strict=True):
+        drive = search.live.drive(vehicle, trips) if trips else None
+        if drive is not None:
+            made, _end = timed(search.model, trips, drive.legs, drive.timing)
+            found |= search.arrivals(made, drive.legs)
+    return found
+
+
+def route_of(search: LiveSearch, day: int, vehicle: Vehicle, trips: Trips) -> Route:
+    """Return a vehicle's day with its clock times, km, kg CO2e and cost."""
     drive = search.live.drive(vehicle, trips)
     if drive is None:
         raise ValueError(f"expected trips that can be driven, got {trips}")
@@ -95,7 +112,7 @@ def _changes(
         for trip in route.trips
         for stop in trip.stops
     }
-    found = []
+    found, staying = [], search.staying()
     for name, number in search.number.items():
         before, after = None, now.get(name)
         if number in search.told:
@@ -104,7 +121,9 @@ def _changes(
             before = (route.vehicle_type, route.vehicle_index, start)
         moved = before is None or after is None or before[:2] != after[:2]
         if moved or abs(before[2] - after[2]) > TOLERANCE_MIN:  # type: ignore[index]
-            cost = _adds(search, state.trips, number) - _planned_adds(search, number)
+            cost = 0.0  # of a stop that stays: it is only late
+            if number not in staying:
+                cost = _adds(search, state.trips, number) - _planned_adds(search, number)
             found.append(ChangedStop(name, before, after, cost))
     return found
 

@@ -1,21 +1,32 @@
 """Search the rest of a day: stops that may still move, taken out and put back."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from transport.engine.milkrun.building import timed
 from transport.engine.milkrun.live_day import DayPlan, LiveDay, Vehicle, problem_of_day
 from transport.engine.milkrun.model import Model
-from transport.engine.milkrun.plan import Conflict, Route
+from transport.engine.milkrun.plan import Conflict, Route, Trip
 from transport.engine.milkrun.pricing import Pricing, Trips
 from transport.engine.milkrun.problem import Load, Options, Problem
+from transport.engine.milkrun.schedule import Leg
 from transport.engine.milkrun.solution import without
 
 TOLERANCE_MIN = 15.0
 MOST_MOVED = 6
+DIRECT_NOTICE_MIN = 60.0
+"""Until a vehicle that is called now stands at a supplier's door."""
 VehicleId = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """When goods are due at the plant [min], by supplier, and what a minute later is worth."""
+
+    due: Mapping[str, float] = field(default_factory=dict)
+    price_per_min: float = 0.0
 
 
 @dataclass(slots=True)
@@ -43,8 +54,10 @@ class LiveSearch:
         staying: set[str],
         delays: Mapping[VehicleId, float],
         penalty: float,
+        lateness: Lateness | None = None,
     ) -> None:
-        self._penalty = penalty
+        self._penalty, self._now_min = penalty, now_min
+        self._lateness = lateness or Lateness()
         self.problem = problem_of_day(problem, day_plan.day, loads)
         self.model = Model(self.problem, Options())
         self.live = LiveDay(Pricing(self.model), now_min)
@@ -136,8 +149,8 @@ class LiveSearch:
         """Return the best day found by taking stops out and putting them back."""
         best, current, step = start, start, 0
         movable = sorted({one for trips in start.trips for trip in trips for one in trip}
-                         | start.direct - self._staying())  # fmt: skip
-        movable = [one for one in movable if one not in self._staying()]
+                         | start.direct - self.staying())  # fmt: skip
+        movable = [one for one in movable if one not in self.staying()]
         while movable and (
             step < iterations if iterations is not None else time.monotonic() < deadline
         ):
@@ -155,7 +168,7 @@ class LiveSearch:
                 best = state
         return best
 
-    def _staying(self) -> set[int]:
+    def staying(self) -> set[int]:
         return {
             one
             for vehicle in self.vehicles
@@ -175,8 +188,8 @@ class LiveSearch:
 
     def _insert(self, state: State, number: int) -> bool:
         """Put a stop where it adds least, the price of changes included; False if nowhere."""
-        price = self.direct[number]
-        best = None if price is None else price + self._penalty
+        price = self._direct_price(number)
+        best = price
         place: tuple[int, Trips] | None = None
         for at, vehicle in enumerate(self.vehicles):
             before = self._vehicle_price(at, state.trips[at])
@@ -221,12 +234,45 @@ class LiveSearch:
                 told = self.told.get(self.number[stop.supplier])
                 if told is not None:
                     changed += told[0] != at or abs(told[1] - stop.start) > TOLERANCE_MIN
-        return drive.cost + changed * self._penalty
+        late = sum(
+            self._late(name, at_plant) for name, at_plant in self.arrivals(made, drive.legs).items()
+        )
+        return drive.cost + changed * self._penalty + late
+
+    def arrivals(self, trips: Sequence[Trip], legs: Sequence[Leg]) -> dict[str, float]:
+        """Return when each supplier's goods reach the plant [min]; ``legs`` of all trips."""
+        found: dict[str, float] = {}
+        place = 0
+        for trip in trips:
+            place += len(trip.stops)
+            home = legs[place]
+            at = trip.stops[-1].depart + home.before_min + home.drive_min + trip.break_min
+            found |= {stop.supplier: at for stop in trip.stops}
+            place += 1
+        return found
+
+    def direct_arrival(self, number: int) -> float:
+        """Return when goods sent direct from now on reach the plant [min]."""
+        stop = self.model.stops[number]
+        ready = self._now_min + DIRECT_NOTICE_MIN
+        opens = next((max(a, ready) for a, b in stop.windows if ready <= b), ready)
+        return opens + stop.service_min + self.model.minutes[stop.supplier + 1][0]
+
+    def _direct_price(self, number: int) -> float | None:
+        """Return price, penalty and lateness of a direct shipment; None without a tariff."""
+        price = self.direct[number]
+        if price is None:
+            return None
+        return price + self._penalty + self._late(self.name(number), self.direct_arrival(number))
+
+    def _late(self, name: str, at: float) -> float:
+        due = self._lateness.due.get(name)
+        return 0.0 if due is None else max(0.0, at - due) * self._lateness.price_per_min
 
     def _price(self, state: State) -> float:
         prices = [self._vehicle_price(at, trips) for at, trips in enumerate(state.trips)]
-        sent = [(self.direct[one] or 0.0) + self._penalty for one in state.direct]
-        return sum(each for each in prices if each is not None) + sum(sent)
+        sent = [self._direct_price(one) for one in state.direct]
+        return sum(each for each in (*prices, *sent) if each is not None)
 
     def name(self, number: int) -> str:
         return self.problem.suppliers[self.model.stops[number].supplier].id

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from transport.engine.milkrun.fields import Field, unique
+from collab.engine_fields import Field, unique
 from transport.engine.milkrun.problem import (
     CrossDock,
     DockLimit,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from transport.engine.milkrun.fields import Field
+from collab.engine_fields import Field
 from transport.engine.milkrun.plan import (
     Allocation,
     Baseline,

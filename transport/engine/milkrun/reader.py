@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from transport.engine.milkrun.fields import Field, UnreadableProblem, load, unique
+from collab.engine_fields import Field, UnreadableProblem, load, unique
 from transport.engine.milkrun.options_reader import read_options
 from transport.engine.milkrun.problem import (
     DirectTariff,

@@ -7,12 +7,20 @@ from random import Random
 
 from transport.engine.milkrun.live_answer import ChangedStop, Replanned, answer_of, check
 from transport.engine.milkrun.live_day import DayPlan, UrgentCall, day_plan_of
-from transport.engine.milkrun.live_search import LiveSearch, VehicleId
+from transport.engine.milkrun.live_search import Lateness, LiveSearch, VehicleId
 from transport.engine.milkrun.plan import Conflict
 from transport.engine.milkrun.problem import Problem
 
 PENALTY_PER_STOP = 25.0
-__all__ = ["ChangedStop", "DayPlan", "Replanned", "UrgentCall", "day_plan_of", "replan"]
+__all__ = [
+    "ChangedStop",
+    "DayPlan",
+    "Lateness",
+    "Replanned",
+    "UrgentCall",
+    "day_plan_of",
+    "replan",
+]
 
 
 def replan(
@@ -28,6 +36,7 @@ def replan(
     seed: int = 1,
     iterations: int | None = None,
     penalty_per_stop: float = PENALTY_PER_STOP,
+    lateness: Lateness | None = None,
 ) -> Replanned:
     """Return the cheapest rest of the day that keeps what is driven and frozen.
 
@@ -48,6 +57,9 @@ def replan(
     penalty_per_stop
         Price of a stop that changes its vehicle, or its start by more than 15 min. It guides the
         search; it is not in the cost.
+    lateness
+        When goods are due at the plant, and the price of a minute later; as the penalty, it
+        guides and is not in the cost.
 
     Raises
     ------
@@ -72,6 +84,7 @@ def replan(
         staying={*driven, *frozen},
         delays=delays or {},
         penalty=penalty_per_stop,
+        lateness=lateness,
     )
     start = search.start({call.supplier for call in urgent})
     if isinstance(start, Conflict):

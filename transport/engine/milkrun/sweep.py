@@ -1,6 +1,6 @@
 """What a CO2 price does: the plans along the trade-off between money and emissions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from transport.engine.milkrun.plan import Plan
@@ -30,15 +30,21 @@ def sweep(
     options: Options | None = None,
     prices: Sequence[float] = PRICES_PER_T,
     iterations: int | None = None,
+    goes_on: Callable[[int], bool] | None = None,
 ) -> list[SweepPoint]:
     """Return a point per price, ascending; ``seconds`` are shared among them.
+
+    ``goes_on`` is asked before each price with how many are done; a no ends the sweep with
+    nothing, because a curve of some prices would not be one.
 
     Each plan starts from the one before, and each price takes the best of all plans found: so
     with a rising price emissions never rise and other costs never fall.
     """
     found: list[SweepPoint] = []
     previous: Plan | None = None
-    for price in sorted(prices):
+    for done, price in enumerate(sorted(prices)):
+        if goes_on is not None and not goes_on(done):
+            return []
         plan = solve(
             replace(problem, co2_price_per_t=price),
             seconds=seconds / len(prices),

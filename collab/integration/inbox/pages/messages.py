@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.inbox.applying import NotRetryable, retry
-from collab.integration.inbox.envelopes import JSON
+from collab.integration.inbox.envelopes import EPCIS, JSON
 from collab.integration.models.messages import InboundMessage, OutboundMessage
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 
@@ -21,6 +21,7 @@ ASPECTS: dict[str, Any] = {
     "catenax:week_based_capacity_group": gettext_lazy("Capacity group"),
     "catenax:id_based_comment": gettext_lazy("Comment"),
     "catenax:id_based_request_for_update": gettext_lazy("Request for update"),
+    "epcis:document": gettext_lazy("Tracking events"),
 }
 SHOWN_TEXT = 200_000  # characters
 STATES = InboundMessage.State
@@ -79,7 +80,8 @@ def raw(request: PageRequest, key: UUID) -> HttpResponse:
     """Hand the message out as it came."""
     found = _found(key)
     response = HttpResponse(bytes(found.raw), content_type="application/octet-stream")
-    name = f"message-{found.received_at:%Y%m%d-%H%M%S}.{'json' if found.syntax == JSON else 'edi'}"
+    ending = "json" if found.syntax in {JSON, EPCIS} else "edi"
+    name = f"message-{found.received_at:%Y%m%d-%H%M%S}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
@@ -97,7 +99,9 @@ def _page(request: PageRequest, found: InboundMessage, error: str = "") -> HttpR
         ],
         "text": text[:SHOWN_TEXT],
         "is_cut": len(text) > SHOWN_TEXT or found.size > SHOWN_TEXT * 2,
-        "is_retryable": found.state in {STATES.HELD, STATES.REFUSED} and not found.applied,
+        "is_retryable": found.state in {STATES.HELD, STATES.REFUSED}
+        and not found.applied
+        and found.syntax != EPCIS,
         "asks": "control-number-reused" in codes,
         "error": error,
     }

@@ -1,0 +1,1 @@
+"""Tell others' systems: signed (Standard Webhooks), guarded, tried again, at last given up."""

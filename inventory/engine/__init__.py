@@ -1,0 +1,1 @@
+"""Solvers behind plain dataclasses; no Django, no clock, no files except the readers."""

@@ -1,0 +1,1 @@
+"""Tests of the EPCIS package: no Django in them."""
