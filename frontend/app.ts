@@ -57,6 +57,20 @@ document.addEventListener("click", (event) => {
   if (opener) document.querySelector<HTMLDialogElement>(`dialog#${CSS.escape(opener.dataset.opens ?? "")}`)?.showModal();
 });
 
+/** Close the menus that are open, but for the one the event is in. */
+function closeMenus(inside?: EventTarget | null): void {
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>(".menu-d[open]")) {
+    if (inside && menu.contains(inside as Node)) continue;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary")?.focus();
+    menu.open = false;
+  }
+}
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("focusin", (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeMenus();
+});
+
 document.addEventListener("change", (event) => {
   const target = event.target as HTMLElement;
   if (target.matches("[data-submit]")) target.closest("form")?.requestSubmit();

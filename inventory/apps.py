@@ -27,6 +27,7 @@ class InventoryConfig(AppConfig):
             stock_alerts,
             subscriptions,
             unit_alerts,
+            vmi_alerts,
             vmi_live,
         )
         from inventory.services import (
@@ -48,6 +49,7 @@ class InventoryConfig(AppConfig):
         for told in (receipt_alerts, cumulative_alerts, stock_alerts, ledger_alerts, unit_alerts):
             told.name_types()
         notice_alerts.name_types()
+        vmi_alerts.name_types()
         receipts_live.register_topics()
         notices_live.register_topics()
         messages.register_handlers()

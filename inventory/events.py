@@ -216,6 +216,35 @@ class ConsumptionQuoted:
         return [Touch(VMI_TOPIC, UUID(self.quoted_id), self.supplier_id)]
 
 
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VmiBandChanged:
+    """A band with a supplier, or the projection of its stock, changed."""
+
+    version: ClassVar[int] = 1
+    band_id: str
+    supplier_id: int
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the band."""
+        return [Touch(VMI_TOPIC, UUID(self.band_id), self.supplier_id)]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VmiReceiptsPlanned:
+    """A supplier planned other receipts for a band of ``customer_id``."""
+
+    version: ClassVar[int] = 1
+    change_id: str
+    band_id: str
+    customer_id: int
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the band, whose projection they are part of."""
+        return [Touch(VMI_TOPIC, UUID(self.band_id), self.customer_id)]
+
+
 NOTICE_TOPIC = "inventory.notice"
 
 

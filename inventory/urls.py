@@ -15,6 +15,7 @@ from inventory.api import placements as placements_api
 from inventory.api import receipts as receipts_api
 from inventory.api import stock_messages as stock_messages_api
 from inventory.api import tracking as tracking_api
+from inventory.api import vmi as vmi_api
 from inventory.pages import (
     aspects,
     buffer_policies,
@@ -32,6 +33,7 @@ from inventory.pages import (
     stock,
     targets,
     tracking,
+    vmi,
 )
 from inventory.pages import coverage as views
 
@@ -55,6 +57,7 @@ pages: list[URLPattern] = [
     *aspects.routes,
     *movements.routes,
     *multi_sourcing.routes,
+    *vmi.routes,
     *notices.routes,
     *captures.routes,
     *tracking.routes,
@@ -82,6 +85,7 @@ api: list[URLPattern] = [
     *movements_api.routes,
     *notices_api.routes,
     *sourcing_api.routes,
+    *vmi_api.routes,
     *aspects_api.routes,
     *tracking_api.routes,
 ]

@@ -86,7 +86,7 @@ def aspect_of(message: NoticeMessage) -> Notification:
 
 
 def _check(aspect: Notification) -> None:
-    wrong = []
+    wrong: list[tuple[str, str, object]] = []
     if aspect.ends_at is not None and aspect.ends_at < aspect.starts_at:
         wrong.append(("/expectedEndDateOfEffect", "no end before the start", aspect.ends_at))
     if aspect.status == RESOLVED and not (aspect.resolution or "").strip():

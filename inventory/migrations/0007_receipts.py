@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0006_devices"),
+        ("inventory", "0005_capture"),
         ("masterdata", "0001_initial"),
         ("organisations", "0001_initial"),
         ("sharing", "0003_pause"),

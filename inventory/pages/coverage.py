@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.shell.asking import of_page, paging
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from collab.work import queries as work
 from inventory.charts import projection_chart
@@ -32,6 +33,7 @@ from inventory.queries.deliveries import deliveries
 from inventory.queries.heat import heat_row
 from inventory.queries.movements import MovementFilter, level_history, movement_rows, movements
 from inventory.queries.notice_hints import hints_of, marked_days
+from inventory.queries.part_use import part_use
 from inventory.queries.parts import PartPicture
 from inventory.services import record_stock_count, settle_rejected
 
@@ -59,7 +61,9 @@ def coverage(request: PageRequest) -> HttpResponse:
         return _export(request, wanted)
     shape = request.GET.get("shape", "weeks")
     shape = shape if shape in SHAPES else "weeks"
-    rows = coverage_list(wanted, limit=SHOWN)
+    page = of_page(request.GET)
+    start = (page - 1) * SHOWN
+    rows = coverage_list(wanted, limit=SHOWN, offset=start)
     today = timezone.localdate()
     columns = heat_days(today) if shape == "days" else heat_weeks(today)
     total = count_coverage(wanted)
@@ -72,10 +76,12 @@ def coverage(request: PageRequest) -> HttpResponse:
         "views": VIEW_LABELS.items(),
         "wanted": wanted,
         "total": total,
-        "shown": min(total, SHOWN),
         "summary": summary(),
-        "is_filtered": bool(wanted.part or wanted.site or wanted.view != "all"),
+        "is_filtered": bool(
+            wanted.part or wanted.site or wanted.partner_bpn or wanted.view != "all"
+        ),
         "query": _query(request.GET),
+        **paging(request, page, has_more=total > start + SHOWN),
     }
     name = "inventory/coverage_body.html" if is_fragment(request) else "inventory/coverage.html"
     return render(request, name, context)
@@ -105,7 +111,7 @@ def part(request: PageRequest, number: str) -> HttpResponse:
 
 
 def _ledger_of(picture: PartPicture) -> dict[str, Any]:
-    """Return an own part's ledger: levels for the chart, its newest entries, what is on its way."""
+    """Return an own part's ledger, what it is needed for, and what is on its way of any part."""
     moving = deliveries(number=picture.number)[:10]
     if picture.part is None:
         return {"moving": moving}
@@ -114,6 +120,7 @@ def _ledger_of(picture: PartPicture) -> dict[str, Any]:
         "moving": moving,
         "levels": level_history(picture.part.id),
         "entries": movement_rows(rows[:10]),
+        "use": part_use(picture.part.id, picture.number, today=timezone.localdate()),
     }
 
 

@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from inventory.rules.unit_names import PLATE_URN
+
 STEPS: Final[dict[str, Promise]] = {
     "accepting": _("Accepted"),
     "arriving": _("Arrived"),
@@ -122,7 +124,8 @@ def short(thing: str) -> str:
     """Return an identifier as people say it: the value of its key, with serial or lot."""
     found = _LINK.fullmatch(thing)
     if found is None:
-        return unquote(thing.rpartition("/")[2] or thing)
+        last = thing.removeprefix(PLATE_URN)
+        return unquote(last.rpartition("/")[2] or last)
     return " · ".join(unquote(part) for part in (found[2], found[4]) if part)
 
 

@@ -1,9 +1,11 @@
 """Apply notifications that the own system hands in, and queue own notices for partners."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from collab.integration.inbox.findings import Finding, MessageRefused
 from collab.integration.inbox.outbox import next_number, queue
@@ -26,6 +28,7 @@ from inventory.services.notices import (
     state_notice,
 )
 
+CLOCK_TOLERANCE = timedelta(minutes=5)
 State = DisruptionNotice.State
 CATENAX = DisruptionNotice.Origin.CATENAX.value
 
@@ -80,6 +83,8 @@ def register_handlers() -> None:
 
 
 def _apply(told: NoticeMessage) -> None:
+    if told.changed_at > timezone.now() + CLOCK_TOLERANCE:  # it would keep every later change out
+        raise Refused("changed_at", "a time that is not in the future", told.changed_at.isoformat())
     own = DisruptionNotice.objects.filter(owner_id=acting_organisation_id())
     known = own.filter(pk=told.key).first()
     if known is None:
@@ -92,9 +97,9 @@ def _apply(told: NoticeMessage) -> None:
         raise Refused("effect", f"{known.cause}, {known.effect} as before",
                       f"{told.cause}, {told.effect}")  # fmt: skip
     if told.is_resolved:
-        resolve_notice(known.pk, told.resolution, at=told.changed_at)
+        resolve_notice(known.pk, told.resolution, changed_at=told.changed_at)
         return
-    change_notice(known.pk, _facts(told, known.counterparty_id), at=told.changed_at)
+    change_notice(known.pk, _facts(told, known.counterparty_id), changed_at=told.changed_at)
 
 
 def _state(told: NoticeMessage) -> None:
@@ -102,9 +107,15 @@ def _state(told: NoticeMessage) -> None:
         raise Refused("state", "an open notification before it is resolved", State.RESOLVED)
     partner = _recipient(told.partner_sites)
     facts = _facts(told, partner.pk)
-    if told.related_id is not None and _is_received(told):
-        forward = Forward(partners=[partner.bpn], facts=facts, origin=CATENAX, key=told.key)
-        forward_notice(told.related_id, forward, as_of=told.changed_at)
+    if told.related_id is not None and _is_received(told, told.related_id):
+        forward = Forward(
+            partners=[partner.bpn],
+            facts=facts,
+            origin=CATENAX,
+            key=told.key,
+            changed_at=told.changed_at,
+        )
+        forward_notice(told.related_id, forward)
         return
     state_notice(
         Notice(
@@ -115,15 +126,15 @@ def _state(told: NoticeMessage) -> None:
             origin=CATENAX,
             key=told.key,
             source_id=told.source_id,
-        ),
-        as_of=told.changed_at,
+            changed_at=told.changed_at,
+        )
     )
 
 
-def _is_received(told: NoticeMessage) -> bool:
+def _is_received(told: NoticeMessage, related_id: UUID) -> bool:
     """Say whether a message relates to a notice addressed to us, as CX-0146 defines it."""
     return DisruptionNotice.objects.filter(
-        pk=told.related_id,
+        pk=related_id,
         counterparty_id=acting_organisation_id(),
         source_id=told.source_id,
         cause=told.cause,

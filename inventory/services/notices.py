@@ -1,7 +1,7 @@
 """Disruption notices: stated, changed, resolved and forwarded by their sender (IN-18)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -42,7 +42,8 @@ State = DisruptionNotice.State
 class Notice:
     """A notice as it is stated to partners, named by BPN.
 
-    ``key`` and ``source_id`` come with messages, whose sender chose them; a key needs one partner.
+    ``key``, ``source_id`` and ``changed_at`` come with messages, whose sender chose them; a key
+    needs one partner. Without ``changed_at`` it is now.
     The same ``sender_key`` to the same partner again changes nothing.
     """
 
@@ -54,6 +55,7 @@ class Notice:
     origin: str = DisruptionNotice.Origin.SCREEN.value
     key: UUID | None = None
     source_id: UUID | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ class Forward:
     sender_key: str = ""
     origin: str = DisruptionNotice.Origin.SCREEN.value
     key: UUID | None = None
+    changed_at: datetime | None = None
 
 
 @transaction.atomic
@@ -100,6 +103,7 @@ def forward_notice(
         sender_key=told.sender_key,
         origin=told.origin,
         key=told.key,
+        changed_at=told.changed_at,
         source_id=hidden_source(received.source_id, key=_own_key())
         if hidden
         else received.source_id,
@@ -109,7 +113,11 @@ def forward_notice(
 
 @transaction.atomic
 def change_notice(
-    notice_id: UUID, facts: NoticeFacts, *, version: int | None = None, at: datetime | None = None
+    notice_id: UUID,
+    facts: NoticeFacts,
+    *,
+    version: int | None = None,
+    changed_at: datetime | None = None,
 ) -> DisruptionNotice:
     """Say anew what an own open notice says; what it said is kept. The same facts change nothing.
 
@@ -119,21 +127,25 @@ def change_notice(
     notice = _own(notice_id, version)
     if notice.state != State.OPEN:
         raise Refused("state", "an open notice", notice.get_state_display())
-    now = at or timezone.now()
+    now = timezone.now()
     partner = Organisation.objects.get(pk=notice.counterparty_id)
-    [told] = addressed(facts, [partner], facts.starts_at.date())
+    [told] = addressed(facts, [partner], timezone.localdate())
     if all(getattr(notice, name) == getattr(told, name) for name in TOLD):
         return notice
     for name in TOLD:
         setattr(notice, name, getattr(told, name))
-    _save(notice, now)
+    _save(notice, changed_at or now)
     raise_notice(notice, at=now)
     return notice
 
 
 @transaction.atomic
 def resolve_notice(
-    notice_id: UUID, resolution: str, *, version: int | None = None, at: datetime | None = None
+    notice_id: UUID,
+    resolution: str,
+    *,
+    version: int | None = None,
+    changed_at: datetime | None = None,
 ) -> DisruptionNotice:
     """End an own notice with what ended the effect; its exception closes for everybody.
 
@@ -144,9 +156,9 @@ def resolve_notice(
     notice = _own(notice_id, version)
     if notice.state != State.OPEN:
         raise Refused("state", "an open notice", notice.get_state_display())
-    now = at or timezone.now()
+    now = timezone.now()
     notice.state, notice.resolution, notice.resolved_at = State.RESOLVED, why, now
-    _save(notice, now)
+    _save(notice, changed_at or now)
     clear_notice(notice, at=now)
     return notice
 
@@ -191,13 +203,13 @@ def _state(
         raise Refused("partners", "one partner for a notice with a key of its own", told.partners)
     source = told.source_id or uuid4()
     found = []
-    for each in addressed(told.facts, partners, told.facts.starts_at.date()):
+    for each in addressed(told.facts, partners, timezone.localdate()):
         hold("inventory.notice", each.partner_id)
         if (known := _by_sender(told.sender_key, each.partner_id)) is not None:
             found.append(known)
             continue
         related = None if received is None or is_hidden else received.pk
-        notice = _write(replace(told, source_id=source), each, now, related)
+        notice = _write(told, each, now, source_id=source, related_id=related)
         if received is not None:
             NoticeTrail.objects.create(notice=notice, received_id=received.pk)
         raise_notice(notice, at=now)
@@ -223,7 +235,7 @@ def _by_sender(sender_key: str, partner_id: int) -> DisruptionNotice | None:
 
 
 def _write(
-    told: Notice, each: Addressed, now: datetime, related_id: UUID | None
+    told: Notice, each: Addressed, now: datetime, *, source_id: UUID, related_id: UUID | None
 ) -> DisruptionNotice:
     """Write one recipient's notice under the next number of the two."""
     pair = DisruptionNotice.objects.filter(
@@ -237,12 +249,12 @@ def _write(
             number=last + 1,
             cause=told.cause,
             effect=told.effect,
-            source_id=told.source_id,
+            source_id=source_id,
             related_id=related_id,
             origin=told.origin,
             sender_key=told.sender_key,
             created_at=now,
-            changed_at=now,
+            changed_at=told.changed_at or now,
             person_id=acting_person_id(),
             **{name: getattr(each, name) for name in TOLD},
         )
@@ -250,7 +262,7 @@ def _write(
     return notice
 
 
-def _save(notice: DisruptionNotice, now: datetime) -> None:
+def _save(notice: DisruptionNotice, changed_at: datetime) -> None:
     """Keep what the notice said, write what it says, tell everybody entitled."""
     before = DisruptionNotice.objects.get(pk=notice.pk)
     NoticeVersion.objects.create(
@@ -260,7 +272,7 @@ def _save(notice: DisruptionNotice, now: datetime) -> None:
         stated_at=before.changed_at,
         facts={name: _plain(getattr(before, name)) for name in TOLD},
     )
-    notice.changed_at = now
+    notice.changed_at = changed_at
     notice.version += 1
     notice.save()
     _announce(notice)

@@ -144,7 +144,8 @@ UNITS_IN: Final = f"""
       part_number = coalesce(nullif(EXCLUDED.part_number, ''), u.part_number),
       first_event = least(EXCLUDED.first_event, u.first_event),
       changed_at = %(now)s, shown_at = {_SHOWN}
-  WHERE EXCLUDED.first_event < u.first_event OR {" OR ".join(_newer(register) for register in REGISTERS)}
+  WHERE EXCLUDED.first_event < u.first_event
+     OR {" OR ".join(_newer(register) for register in REGISTERS)}
   RETURNING id, counterparty_id, shown_at
 """
 """Merge folded units into what stands: each fact keeps the newest event that says it."""

@@ -27,9 +27,7 @@ TABS = (
     Tab("report", "inventory:report", _("Report stock"), EDITORS),
     Tab("vmi", "inventory:vmi", _("VMI")),
     Tab("sources", "inventory:sources", _("Quoted")),
-    Tab("devices", "inventory:devices", _("Devices")),
     Tab("notices", "inventory:notices", pgettext_lazy("inventory", "Notices")),
-    Tab("genealogy", "inventory:genealogy", _("Genealogy")),
 )
 
 

@@ -11,8 +11,12 @@ import pytest
 from collab.demo.loader.network import load
 from collab.demo.network import DemoNetwork, build
 from collab.demo.simulator.drivers import Trucks
+from collab.events.models import Errand
+from collab.events.transparency.models import LogLeaf
+from collab.events.transparency.services import SEAL
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation
+from collab.work.models import Alert
 from collab.work.queries import QueueFilter, exceptions
 from forecasting.models import (
     AccuracyFigure,
@@ -35,10 +39,11 @@ from forecasting.queries.capacity import group_rows, groups
 from forecasting.queries.commits import by_partner
 from forecasting.queries.measures import AccuracyFilter, step_summaries, worth_of_steps
 from forecasting.services.measures import measure_all
-from inventory.models import StockMovement
+from inventory.models import CaptureJob, StockMovement, TrackingCorrection, TrackingEvent
 from inventory.queries.cumulative import StandingFilter, standing_list
 from inventory.queries.deliveries import deliveries
 from inventory.queries.receipts import ReceiptFilter, receipt_list
+from inventory.services.expected_units import UNIT_MISSING
 from tests.harness.servers import empty_all_tables
 from transport.models import (
     DispatchAdvice,
@@ -197,6 +202,25 @@ def test_customers_of_the_demo_received_and_used(demo: Demo) -> None:
     with acting_for(brasov):
         assert any(row.may_answer for row in receipt_list(ReceiptFilter(view="open")))
         assert standing_list()
+
+
+def test_deliveries_were_read_on_their_way_and_one_pack_was_not(demo: Demo) -> None:
+    avalon, rhine = demo.organisations["avalon"], demo.organisations["rhine"]
+    for each in demo.organisations.values():
+        with acting_for(each):
+            own = TrackingEvent.objects.filter(owner=each).count()
+            assert LogLeaf.objects.filter(owner=each).count() == own
+            assert not CaptureJob.objects.filter(is_success=False).exists()
+    with acting_for(avalon):
+        steps = set(TrackingEvent.objects.values_list("biz_step", flat=True))
+        assert {"packing", "shipping", "arriving", "departing", "receiving"} <= steps
+        waiting = TrackingCorrection.objects.filter(settled_at__isnull=True)
+        assert set(waiting.values_list("reason", flat=True)) == {"read_point", "product"}
+        missing = Alert.objects.get(type=UNIT_MISSING)
+        assert (missing.site_code, missing.title_params["gap"]) == ("DUI", "left_unread")
+        assert Errand.objects.filter(name=SEAL).exists()
+    with acting_for(rhine):
+        assert TrackingEvent.objects.filter(biz_step="departing").count() == 1
 
 
 def test_trucks_are_on_the_road_and_drive_on(demo: Demo) -> None:

@@ -32,6 +32,7 @@ from collab.demo.simulator.happenings import (
 )
 from collab.demo.simulator.player import Pace, Player
 from collab.demo.simulator.scenarios import SCENARIOS, scenario_named
+from collab.demo.simulator.senders import ThroughServices
 from collab.demo.simulator.world import events
 
 SMALL = build(seed=1, suppliers=4, parts=24)
@@ -281,6 +282,7 @@ def test_the_command_reports_through_the_services() -> None:
     network = build(1, 2, 8, today=now.date())
     directory = load(network, as_of=now - timedelta(hours=1))
     story, output = network.story, StringIO()
+    opening = ThroughServices(network).opening()
     call_command(
         *("simulate", "--days", "2", "--speed", "1e9", "--scenario", "demand-surge"),
         *("--suppliers", "2", "--parts", "8"),
@@ -289,7 +291,7 @@ def test_the_command_reports_through_the_services() -> None:
     assert "Day 2: " in output.getvalue()
     assert "refused" not in output.getvalue()
     simulated = [
-        each.quantity for each in events(network, 1, "demand-surge", 2)
+        each.quantity for each in events(network, 1, "demand-surge", 2, on_hand=opening)
         if isinstance(each, StockCounted) and each.holder == story.supplier
         and each.number == story.supplier_number
     ]  # fmt: skip

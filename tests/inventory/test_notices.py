@@ -213,12 +213,10 @@ def test_in_18_only_the_sender_changes_and_resolves(chain: Chain) -> None:
         with pytest.raises(Refused, match="a value"):
             resolve_notice(notice.pk, "  ")
         assert resolve_notice(notice.pk, "Repaired.", version=2).resolution == "Repaired."
-        for act in (
-            lambda: resolve_notice(notice.pk, "again"),
-            lambda: change_notice(notice.pk, facts),
-        ):
-            with pytest.raises(Refused, match="an open notice"):
-                act()
+        with pytest.raises(Refused, match="an open notice"):
+            resolve_notice(notice.pk, "again")
+        with pytest.raises(Refused, match="an open notice"):
+            change_notice(notice.pk, facts)
     with acting_for(cast.brasov):
         assert [row.text for row in versions_of(notice.pk)] == [
             "Both furnaces\nare down.",

@@ -1,6 +1,7 @@
 """What suppliers of the demo have on the road: sent today, and received some days ago."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from itertools import islice
@@ -11,7 +12,7 @@ from collab.demo.network import DemoNetwork
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_for
 from forecasting.queries.calls import CallFilter, CallRow, open_calls
-from transport.models import AdviceLine, DispatchAdvice
+from transport.models import AdviceLine, DispatchAdvice, Shipment
 from transport.services.advices import note_acceptance, note_receipt, send_advice
 from transport.services.drafts import (
     consignment_of,
@@ -34,25 +35,30 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
     for place, (customer, supplier) in enumerate(islice(ordered, PAIRS)):
         customer_id = directory.organisations[customer].pk
         with acting_for(directory.organisations[supplier]):
-            calls = _calls(customer_id, directory.organisations[supplier].pk, as_of)
+            calls = calls_due(customer_id, directory.organisations[supplier].pk, as_of)
             if not calls:
                 continue
             if place % 2 == 0:
-                _receive(_send(calls, as_of - 75 * HOUR, place), as_of, is_short=place == 0)
-            advice = _send(calls, as_of - (3 + 4 * place) * HOUR, place)
+                _receive(send(calls, as_of - 75 * HOUR, place), as_of, is_short=place == 0)
+            advice = send(calls, as_of - (3 + 4 * place) * HOUR, place)
             if advice is not None and place % 2:
                 note_acceptance(advice.pk)
 
 
-def _calls(customer_id: int, supplier_id: int, as_of: datetime) -> list[CallRow]:
+def calls_due(customer_id: int, supplier_id: int, as_of: datetime) -> list[CallRow]:
     """Return a few firm calls of one site that are due in the coming week."""
     until = as_of.date() + timedelta(days=7)
     found = open_calls(CallFilter(customer_id=customer_id, supplier_id=supplier_id, until=until))
     return [call for call in found if found[0].site_code == call.site_code][:PARTS]
 
 
-def _send(calls: Sequence[CallRow], left_at: datetime, place: int) -> DispatchAdvice | None:
-    """Send a part of each call in the way of the wizard, told ten minutes after departure."""
+def send(
+    calls: Sequence[CallRow], left_at: datetime, place: int, *, shipment: Shipment | None = None
+) -> DispatchAdvice | None:
+    """Send a part of each call in the way of the wizard, told ten minutes after departure.
+
+    Without ``shipment`` it goes with the one that the wizard finds.
+    """
     quantities: dict[UUID, Decimal | None] = {
         call.line_id: max((call.quantity * SHARE).quantize(Decimal(1), ROUND_DOWN), Decimal(1))
         for call in calls
@@ -68,7 +74,15 @@ def _send(calls: Sequence[CallRow], left_at: datetime, place: int) -> DispatchAd
     told |= {"carrier_name": CARRIER, "plate": f"FJ-{120 + place}-{left_at:%d%H}"}
     draft = state_transport(draft.pk, told)
     late = HOUR if place == 3 else timedelta(minutes=10)
-    advice = send_advice(consignment_of(draft), as_of=left_at + late).advice
+    told_of = consignment_of(draft)
+    if shipment is not None:
+        told_of = replace(
+            told_of,
+            shipment_id=shipment.pk,
+            shipment_number=shipment.number,
+            expected_at=shipment.planned_delivery,
+        )
+    advice = send_advice(told_of, as_of=left_at + late).advice
     draft.advice_id = advice.pk
     draft.save(update_fields=["advice_id"])
     return advice

@@ -11,13 +11,16 @@ from collab.demo.loader import (
     companies,
     freight,
     goods,
+    hub,
     moves,
+    notices,
     plans_commits,
     plans_measures,
     plans_releases,
     receipts,
     routes,
     stock,
+    tracking,
     trips,
 )
 from collab.demo.loader.directory import Directory
@@ -49,8 +52,11 @@ def load(network: DemoNetwork, *, as_of: datetime) -> Directory:
     routes.write(network, directory, as_of=as_of)
     trips.write(network, directory, as_of=as_of)
     advices.write(network, directory, as_of=as_of)
+    hub.write(network, directory, as_of=as_of)
     receipts.write(network, directory, as_of=as_of)
+    tracking.write(network, directory, as_of=as_of)
     buffers.write(network, directory, as_of=as_of)
+    notices.write(network, directory, as_of=as_of)
     # Nobody was watching while the past was written: what it touched is read from the pages.
     Errand.objects.filter(step=Errand.Step.DELIVER).update(state=Errand.State.DONE)
     return directory

@@ -1,0 +1,92 @@
+"""Disruption notices of the demo: Silesia tells Brasov of less copper, Brasov tells Avalon."""
+
+from datetime import datetime, timedelta
+
+from collab.demo.facts import DemoSupply
+from collab.demo.loader.directory import Directory
+from collab.demo.network import DemoNetwork
+from collab.organisations.context import acting_for
+from inventory.models import Cause, Effect
+from inventory.services.notice_facts import NoticeFacts
+from inventory.services.notices import (
+    Forward,
+    Notice,
+    accept_notice,
+    forward_notice,
+    state_notice,
+)
+
+SOURCE, MAKER, CUSTOMER = "silesia", "brasov", "avalon"
+STARTED, LASTS, REACHES_CUSTOMER = timedelta(hours=5), timedelta(days=6), timedelta(days=2)
+
+
+def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> None:
+    """Write one open notice of tier 2 and its forward to the car maker; both are accepted."""
+    bought = next(
+        each
+        for each in network.supplies
+        if (each.customer, each.supplier) == (MAKER, SOURCE)
+    )  # fmt: skip
+    sold = _made_of(network, bought)
+    source, maker, customer = (
+        directory.organisations[slug] for slug in (SOURCE, MAKER, CUSTOMER)
+    )  # fmt: skip
+    start = as_of - STARTED
+    with acting_for(source):
+        [notice] = state_notice(
+            Notice(
+                partners=[maker.bpn],
+                cause=Cause.PRODUCTION_INCIDENT.value,
+                effect=Effect.CAPACITY_REDUCTION.value,
+                facts=NoticeFacts(
+                    text="Casting furnace 2 is down; its lining has to be replaced. "
+                    "We deliver about half of the planned quantity until it is back.",
+                    starts_at=start,
+                    ends_at=start + LASTS,
+                    parts=[bought.supplier_number],
+                    sites=[bought.ship_from],
+                    partner_sites=[bought.ship_to],
+                ),
+                sender_key="demo:furnace",
+            ),
+            as_of=as_of,
+        )
+    with acting_for(maker):
+        accept_notice(notice.pk, is_accepted=True)
+        [forwarded] = forward_notice(
+            notice.pk,
+            Forward(
+                partners=[customer.bpn],
+                facts=NoticeFacts(
+                    text="A raw material is short. Your call-offs of the coming two days are "
+                    "covered from stock; we tell you by tomorrow noon what follows.",
+                    starts_at=start + REACHES_CUSTOMER,
+                    ends_at=start + REACHES_CUSTOMER + LASTS,
+                    parts=[sold.supplier_number],
+                    sites=[sold.ship_from],
+                    partner_sites=[sold.ship_to],
+                ),
+                sender_key="demo:furnace",
+            ),
+            as_of=as_of,
+        )
+    with acting_for(customer):
+        accept_notice(forwarded.pk, is_accepted=True)
+
+
+def _made_of(network: DemoNetwork, bought: DemoSupply) -> DemoSupply:
+    """Return what the maker sells the customer that holds the bought part; else the story's."""
+    parents = {
+        line.parent
+        for line in network.bom
+        if line.owner == MAKER and line.component == bought.customer_number
+    }
+    return next(
+        (
+            each
+            for each in network.supplies
+            if (each.customer, each.supplier) == (CUSTOMER, MAKER)
+            and each.supplier_number in parents
+        ),
+        network.story,
+    )

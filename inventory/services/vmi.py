@@ -1,0 +1,235 @@
+"""Bands that a customer and a supplier agreed, kept in step with the projection (IN-07)."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from collab.events.bus import publish
+from collab.masterdata.refusals import Refused, clean_decimal
+from collab.organisations.context import acting_organisation_id
+from collab.organisations.models import Site
+from collab.sharing.models import Partnership
+from inventory.events import VmiBandChanged, VmiReceiptsPlanned
+from inventory.models import Coverage, VmiBand, VmiReceipt
+from inventory.projections import PROJECTED_DAYS
+from inventory.rules.vmi import Band, breaches, with_receipts
+from inventory.services.subjects import resolve
+from inventory.vmi_alerts import clear_band, judge_band
+
+COPIED = ("on_hand", "observed_at", "projected_from", "projected_stock", "projected_demand")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandInput:
+    """A band as the customer states it: for which supplier (BPN), part and own site.
+
+    ``minimum`` and ``maximum`` are base units or days of supply, as ``measure`` says.
+    """
+
+    supplier: str
+    part_number: str
+    site: str
+    measure: str
+    minimum: Decimal | int | str
+    maximum: Decimal | int | str
+    lead_days: int = 0
+
+
+@transaction.atomic
+def agree_band(told: BandInput, *, as_of: datetime | None = None) -> VmiBand:
+    """Record a band at an own site, or change it; the projection is judged at once.
+
+    Raises ``Refused`` for what cannot be resolved and for limits that are no band.
+    """
+    now = as_of or timezone.now()
+    subject = resolve(
+        counterparty=told.supplier, part_number=told.part_number, site=told.site, on=now.date()
+    )
+    if not Partnership.objects.filter(
+        customer_id=acting_organisation_id(),
+        supplier_id=subject.counterparty_id,
+        state=Partnership.State.ACTIVE,
+    ).exists():
+        raise Refused("supplier", "the BPN of an active supplier of yours", told.supplier)
+    if told.measure not in VmiBand.Measure.values:
+        raise Refused("measure", f"one of {', '.join(VmiBand.Measure.values)}", told.measure)
+    low = clean_decimal("minimum", told.minimum, digits=18, places=3, at_least=Decimal(0))
+    high = clean_decimal("maximum", told.maximum, digits=18, places=3, at_least=low)
+    if not 0 <= told.lead_days <= PROJECTED_DAYS:
+        raise Refused("lead_days", f"0 to {PROJECTED_DAYS} days", told.lead_days)
+    band, is_new = VmiBand.objects.select_for_update(of=("self",)).get_or_create(
+        owner_id=acting_organisation_id(),
+        counterparty_id=subject.counterparty_id,
+        part_id=subject.part.id,
+        site_id=subject.site_id,
+        defaults={
+            "part_number": subject.part.number,
+            "partner_part_number": subject.partner_part_number,
+            "site_code": subject.site_code,
+            "unit": subject.part.base_unit,
+            "measure": told.measure,
+            "minimum": low,
+            "maximum": high,
+            "lead_days": told.lead_days,
+        },
+    )
+    if not is_new:
+        band.measure, band.minimum, band.maximum = told.measure, low, high
+        band.lead_days = told.lead_days
+        band.partner_part_number = subject.partner_part_number
+    _follow(band, _coverage_of(band), now)
+    return band
+
+
+@transaction.atomic
+def remove_band(band_id: UUID) -> None:
+    """End a band of one's own; raises ``VmiBand.DoesNotExist``."""
+    band = VmiBand.objects.select_for_update(of=("self",)).get(
+        pk=band_id, owner_id=acting_organisation_id()
+    )
+    clear_band(band, at=timezone.now())
+    band.delete()
+
+
+@transaction.atomic
+def refresh_bands(coverage_ids: Collection[UUID], *, as_of: datetime) -> list[VmiBand]:
+    """Copy changed projections of one's own stock to its bands, and judge those."""
+    found = []
+    for coverage in Coverage.objects.filter(
+        owner_id=acting_organisation_id(), pk__in=coverage_ids
+    ).order_by("pk"):
+        band = (
+            VmiBand.objects.select_for_update(of=("self",))
+            .filter(
+                owner_id=acting_organisation_id(),
+                counterparty_id=coverage.counterparty_id,
+                part_id=coverage.part_id,
+                site_id=coverage.site_id,
+            )
+            .first()
+        )
+        if band is not None:
+            _follow(band, coverage, as_of)
+            found.append(band)
+    return found
+
+
+@transaction.atomic
+def judge_again(band_ids: Collection[UUID], *, as_of: datetime) -> None:
+    """Judge one's own bands anew: the supplier has planned other receipts."""
+    for band in VmiBand.objects.filter(owner_id=acting_organisation_id(), pk__in=band_ids):
+        _judge(band, as_of)
+
+
+@transaction.atomic
+def plan_receipts(
+    band_id: UUID, days: Mapping[date, Decimal], *, as_of: datetime | None = None
+) -> int:
+    """Plan what one brings into a customer's band on each of ``days`` [base units]; 0 removes it.
+
+    Days that are not named stay as they are. Returns how many days changed. Raises
+    ``VmiBand.DoesNotExist`` for a band that is not with us, ``Refused`` for a day that has passed
+    or lies beyond the projection, and for a quantity that is none.
+    """
+    now = as_of or timezone.now()
+    band = VmiBand.objects.get(pk=band_id, counterparty_id=acting_organisation_id())
+    today = _today(band, now)
+    last = today + timedelta(days=PROJECTED_DAYS - 1)
+    rows = {
+        row.on: row
+        for row in VmiReceipt.objects.select_for_update(of=("self",)).filter(
+            owner_id=acting_organisation_id(), band_id=band_id
+        )
+    }
+    changed = 0
+    for on, stated in sorted(days.items()):
+        quantity = clean_decimal("quantity", stated, digits=18, places=3, at_least=Decimal(0))
+        if not today <= on <= last:
+            raise Refused("on", f"a day from {today} to {last}", on)
+        changed += _plan_day(band, rows.get(on), on, quantity)
+    if changed:
+        publish(
+            VmiReceiptsPlanned(
+                change_id=str(uuid7()), band_id=str(band.pk), customer_id=band.owner_id
+            )
+        )
+    return changed
+
+
+def rule_of(band: VmiBand) -> Band:
+    """Return the band as the rules take it."""
+    is_days = band.measure == VmiBand.Measure.DAYS
+    return Band(band.minimum, band.maximum, is_days=is_days, lead_days=band.lead_days)
+
+
+def planned_for(band: VmiBand) -> dict[int, Decimal]:
+    """Return the visible planned receipts of the supplier by day of the projection."""
+    if band.projected_from is None:
+        return {}
+    rows = VmiReceipt.objects.filter(
+        owner_id=band.counterparty_id, band_id=band.pk, on__gte=band.projected_from
+    )
+    return {(row.on - band.projected_from).days: row.quantity for row in rows}
+
+
+def _plan_day(band: VmiBand, row: VmiReceipt | None, on: date, quantity: Decimal) -> bool:
+    if row is None:
+        if quantity:
+            VmiReceipt.objects.create(
+                counterparty_id=band.owner_id,
+                band_id=band.pk,
+                part_number=band.part_number,
+                site_code=band.site_code,
+                on=on,
+                quantity=quantity,
+                unit=band.unit,
+            )
+        return bool(quantity)
+    if not quantity:
+        row.delete()
+    elif row.quantity != quantity:
+        row.quantity = quantity
+        row.save(update_fields=["quantity", "planned_at"])
+    else:
+        return False
+    return True
+
+
+def _follow(band: VmiBand, coverage: Coverage | None, now: datetime) -> None:
+    if coverage is not None:
+        for name in COPIED:
+            setattr(band, name, getattr(coverage, name))
+    band.version += 1
+    band.save()
+    _judge(band, now)
+    publish(VmiBandChanged(band_id=str(band.pk), supplier_id=band.counterparty_id))
+
+
+def _judge(band: VmiBand, now: datetime) -> None:
+    if band.on_hand is None:
+        return
+    stock = with_receipts(band.projected_stock, band.projected_demand, planned_for(band))
+    found = breaches(rule_of(band), stock, band.projected_demand, on_hand=band.on_hand)
+    judge_band(band, found, at=now)
+
+
+def _coverage_of(band: VmiBand) -> Coverage | None:
+    return Coverage.objects.filter(
+        owner_id=band.owner_id,
+        counterparty_id=band.counterparty_id,
+        part_id=band.part_id,
+        site_id=band.site_id,
+    ).first()
+
+
+def _today(band: VmiBand, now: datetime) -> date:
+    """Return today at the customer's site, or by the clock where the site is not visible."""
+    code = Site.visible.filter(pk=band.site_id).values_list("timezone", flat=True).first()
+    return now.astimezone(ZoneInfo(code)).date() if code else timezone.localdate(now)
