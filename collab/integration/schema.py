@@ -138,7 +138,9 @@ class Schema(AutoSchema):
         return found
 
     def _asks_for_a_row(self) -> bool:
-        """Say whether the query of something else than a list names a row by its key."""
+        """Say whether the query names a row: by the key of something else than a list, or else."""
+        if getattr(self.view, "names_one", False):
+            return True
         filters = getattr(self.view, "filters", None)
         if filters is None or self.method != "GET" or getattr(self.view, "lists", False):
             return False

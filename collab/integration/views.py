@@ -38,7 +38,7 @@ class View(APIView):
     ``replies`` hold the serializer per method, ``lists`` says that GET answers with a page,
     ``versioned`` names the methods that take ``If-Match``, ``statuses`` the success code where
     it is not the usual one, ``further`` the replies under other success codes (of a repetition,
-    say) by method and code.
+    say) by method and code, ``names_one`` says that the query names what may be missing.
     """
 
     content_negotiation_class = AlwaysJson
@@ -51,6 +51,7 @@ class View(APIView):
     versioned: ClassVar[frozenset[str]] = frozenset()
     statuses: ClassVar[dict[str, int]] = {}
     further: ClassVar[dict[str, dict[int, Any]]] = {}
+    names_one: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Run the method's handler; see the class for what is around it."""

@@ -212,6 +212,7 @@ class BufferSuggestions(MasterDataView):
     lists: ClassVar[bool] = True
     bodies: ClassVar[dict[str, Any]] = {"POST": WorkOutBody}
     replies: ClassVar[dict[str, Any]] = {"GET": SuggestionOutput, "POST": WorkedOut}
+    statuses: ClassVar[dict[str, int]] = {"POST": 200}
 
     def get(self, request: Request) -> Response:
         """Return a page of suggestions, newest first."""

@@ -166,6 +166,7 @@ class Heads(View):
 
     scopes: ClassVar[dict[str, str]] = {"GET": READ}
     filters: ClassVar[type[serializers.Serializer[Any]] | None] = LedgerQuery
+    names_one: ClassVar[bool] = True
     lists: ClassVar[bool] = True
     replies: ClassVar[dict[str, Any]] = {"GET": LedgerHead}
 
@@ -203,6 +204,7 @@ class ConsistencyProofs(View):
 
     scopes: ClassVar[dict[str, str]] = {"GET": READ}
     filters: ClassVar[type[serializers.Serializer[Any]] | None] = ConsistencyQuery
+    names_one: ClassVar[bool] = True
     replies: ClassVar[dict[str, Any]] = {"GET": ConsistencyProof}
 
     def get(self, request: Request) -> Response:
