@@ -343,7 +343,7 @@ PORTAL_PANELS = [
     "forecasting.release_panels.to_answer",
     "forecasting.panels.commits_due",
     "transport.advice_panels.to_announce",
-    "inventory.receipt_panels.to_answer",
+    "inventory.receipt_panels.receipts_to_answer",
     "collab.shell.tower_panels.our_reports",
     "inventory.panels.stock_reports_due",
     "inventory.panels.coverage_by_customer",

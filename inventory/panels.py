@@ -10,7 +10,7 @@ from collab.shell.panels import Figure, Panel
 from inventory.events import COVERAGE_TOPIC
 from inventory.queries import CoverageFilter, coverage_list, heat_grid, heat_weeks, summary
 
-HEAT_ROWS = 12
+HEAT_ROWS = 11
 DUE_ROWS = 20
 TOPICS = (COVERAGE_TOPIC,)
 

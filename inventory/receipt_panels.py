@@ -11,7 +11,7 @@ from inventory.queries.receipts import ReceiptFilter, receipt_rows, receipts
 SHOWN = 6
 
 
-def to_answer() -> Panel | None:
+def receipts_to_answer() -> Panel | None:
     """Return the customers' receipts that differ from what we advised, not answered yet."""
     rows = receipts(ReceiptFilter(view="open")).exclude(owner_id=acting_organisation_id())
     found = receipt_rows(rows.order_by("-received_at", "-pk")[: SHOWN + 1])

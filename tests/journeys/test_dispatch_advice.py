@@ -54,6 +54,11 @@ def test_a_delivery_is_announced_in_six_clicks(served: Served, sign_in: SignIn) 
     assert clicks.made <= MOST_CLICKS
     assert clicks.faults == []
 
-    row = customer.locator("#advices").get_by_role("row").filter(has_text=f"DA-{number}")
+    row = (
+        customer.locator("#advices")
+        .get_by_role("row")
+        .filter(has_text=f"DA-{number}")
+        .filter(has_text="Brasov")
+    )
     expect(row).to_be_visible(timeout=WITHIN_MS)
     assert customer.evaluate("() => window.isTheSamePage")
