@@ -1,0 +1,9 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("inventory", "0010_notices"),
+    ]
+
+    operations = []
