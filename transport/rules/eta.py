@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import exp, isfinite, log, sqrt
-from statistics import NormalDist, fmean
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -198,12 +198,7 @@ def quantiles(
     ``ways_min`` base minutes at the wheel per way. Driving, dwell and the place of the break vary
     independently.
     """
-    bias = model.bias + model.lane_bias.get(remaining.lane, 0.0)
-    drive = np.exp(bias + drive_spread(sum(ways_min), model) * _DRIVE_Z)
-    dwell = _dwell_factors(remaining, model)
-    stops = break_after(remaining, model, _STOP_SHARE)
-    cases = Cases(*(each.ravel() for each in np.meshgrid(drive, dwell, stops)))
-    minutes = walk(remaining, ways_min, cases, model).minutes
+    minutes = walk(remaining, ways_min, _cases(remaining, ways_min, model), model).minutes
     p10, p50, p90 = (float(each) for each in np.quantile(minutes, (0.1, 0.5, 0.9)))
     early = max(p50 - p10, LEAST_RANGE_MIN) * model.widen_early
     late = max(p90 - p50, LEAST_RANGE_MIN) * model.widen_late
@@ -221,6 +216,15 @@ class Cases:
     drive: Minutes
     dwell: Minutes
     break_after: Minutes
+
+
+def _cases(remaining: Remaining, ways_min: Sequence[float], model: EtaModel) -> Cases:
+    """Return driving, dwell and place of the break, each varied against each."""
+    bias = model.bias + model.lane_bias.get(remaining.lane, 0.0)
+    drive = np.exp(bias + drive_spread(sum(ways_min), model) * _DRIVE_Z)
+    dwell = _dwell_factors(remaining, model)
+    stops = break_after(remaining, model, _STOP_SHARE)
+    return Cases(*(each.ravel() for each in np.meshgrid(drive, dwell, stops)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,27 +284,33 @@ def after_rest(remaining: Remaining, model: EtaModel) -> tuple[float, Remaining]
     """Return the minutes left of the break the driver is in, and what lies ahead after it.
 
     A standstill beyond 60 min is the daily rest; so is one with 8 h driven or 12 h on duty, unless
-    the rest of the way still fits into the day. Else it is a short break.
+    the rest of the way will likely still fit into the day. Else it is a short break.
     """
     if not remaining.rested_min:
         return 0.0, remaining
-    to_drive = sum(way.km for way in remaining.ways) / fmean(model.speed_kmh) * 60
-    is_late = remaining.today_min >= TIRED_MIN or remaining.duty_min >= LATE_MIN
-    is_too_far = (
-        remaining.today_min + to_drive > DAY_DRIVING_MIN
-        or remaining.duty_min + model.short_break_min + to_drive > DUTY_MIN
-    )
-    is_long = remaining.rested_min > LONGEST_SHORT_BREAK_MIN or (is_late and is_too_far)
-    whole = model.long_break_min if is_long else model.short_break_min
-    wait = max(0.0, whole - remaining.rested_min)
-    return wait, replace(
+    wait = max(0.0, model.short_break_min - remaining.rested_min)
+    after_short = replace(
         remaining,
         at=remaining.at + timedelta(minutes=wait),
         since_break_min=0.0,
-        today_min=0.0 if is_long else remaining.today_min,
-        duty_min=0.0 if is_long else remaining.duty_min + wait,
+        duty_min=remaining.duty_min + wait,
         rested_min=0.0,
     )
+    is_late = remaining.today_min >= TIRED_MIN or remaining.duty_min >= LATE_MIN
+    if remaining.rested_min <= LONGEST_SHORT_BREAK_MIN and not (
+        is_late and _needs_rest(after_short, model)
+    ):
+        return wait, after_short
+    wait = max(0.0, model.long_break_min - remaining.rested_min)
+    at = remaining.at + timedelta(minutes=wait)
+    return wait, replace(after_short, at=at, today_min=0.0, duty_min=0.0)
+
+
+def _needs_rest(ahead: Remaining, model: EtaModel) -> bool:
+    """Whether the way has a daily rest in it in half of the cases, as its P50 then has."""
+    ways = base_minutes(ahead, model)
+    rests = walk(ahead, ways, _cases(ahead, ways, model), model).long_min
+    return bool(np.median(rests) > 0)
 
 
 def renew(previous: Eta | None, remaining: Remaining, model: EtaModel) -> Eta:

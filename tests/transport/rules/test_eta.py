@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transport.engine.days import history, lanes, simulate
@@ -77,6 +77,7 @@ def test_the_rush_hour_and_the_last_kilometres_take_longer() -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example((Ahead(18), Ahead(20)), 0.0, 487.0, 1.0)  # home in the last minute of the day, or not
 @given(ways, st.floats(0, 300), st.floats(0, 540), st.floats(0, 700))
 def test_the_range_is_ordered_and_further_is_never_sooner(
     ahead: tuple[Ahead, ...], since: float, today: float, rested: float
