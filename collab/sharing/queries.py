@@ -29,6 +29,12 @@ def audience(topic: str, *, about_ids: Sequence[int] | None = None) -> list[Audi
     return [Audience(*pair) for pair in grants.values_list("viewer_id", "about_id").distinct()]
 
 
+def with_partner(bpn: str) -> Q:
+    """Return the condition that the other side of a row, seen from the viewer, has this number."""
+    own = acting_organisation_id()
+    return Q(owner_id=own, counterparty__bpn=bpn) | ~Q(owner_id=own) & Q(owner__bpn=bpn)
+
+
 def visible_fields(topic: str) -> dict[tuple[int, int], frozenset[str] | None]:
     """Return per (owner, about) pair the fields the viewer may see; ``None`` means all of them.
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from collab.integration.inbox.findings import Finding, MessageRefused
 from collab.integration.inbox.registry import Arrival, Outcome, register
+from collab.integration.inbox.senders import require_own_system
 from collab.integration.models.messages import PartnerProfile
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation, acting_organisation_id
@@ -67,7 +68,7 @@ def apply_830(arrival: Arrival) -> Outcome:
 def apply_weekly_demand(arrival: Arrival) -> Outcome:
     """Apply a Catena-X WeekBasedMaterialDemand; an older ``changedAt`` is refused whole."""
     message = catenax.demand_of(arrival.document.content)
-    _check_sender(arrival)
+    require_own_system(arrival, else_from="customers' schedules come from theirs")
     own = acting_organisation().bpn
     if message.customer != own:
         expected = f"{own}, the organisation whose system sends it"
@@ -102,7 +103,7 @@ def apply_weekly_demand(arrival: Arrival) -> Outcome:
 
 
 def _apply(arrival: Arrival, reading: Reading[ScheduleMessage]) -> Outcome:
-    _check_sender(arrival)
+    require_own_system(arrival, else_from="customers' schedules come from theirs")
     message = reading.message
     supplier = _supplier(arrival, message.supplier)
     held: list[_Held] = []
@@ -276,17 +277,6 @@ def _instant(on: date, at: time | None, site_code: str) -> datetime:
     site = Site.objects.filter(owner_id=acting_organisation_id(), code=site_code).first()
     zone = ZoneInfo(site.timezone if site else acting_organisation().timezone)
     return datetime.combine(on, at or time(0), tzinfo=zone)
-
-
-def _check_sender(arrival: Arrival) -> None:
-    """Refuse a schedule that reaches a supplier: only its customer's own system states it.
-
-    Whoever holds a copy of a message could else release in its customer's name.
-    """
-    if arrival.sender_id != acting_organisation_id():
-        sender = Organisation.objects.filter(pk=arrival.sender_id).values_list("bpn", flat=True)
-        expected = "a message of your own system; customers' schedules come from theirs"
-        raise _refusal(arrival, "not-the-sender", expected, sender.first() or "")
 
 
 def _refusal(arrival: Arrival, code: str, expected: str, found: str) -> MessageRefused:

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
+from collab.sharing.queries import with_partner
 from inventory.models import CumulativeStanding, GoodsReceipt, ReceiptLine
 from transport.queries.announced import all_announced
 from transport.queries.whole import whole_rows
@@ -117,11 +118,7 @@ def standings(wanted: StandingFilter | None = None) -> "QuerySet[CumulativeStand
             | Q(supplier_part_number__istartswith=chosen.part)
         )
     if chosen.partner_bpn:
-        own = acting_organisation_id()
-        rows = rows.filter(
-            Q(owner_id=own, counterparty__bpn=chosen.partner_bpn)
-            | ~Q(owner_id=own) & Q(owner__bpn=chosen.partner_bpn)
-        )
+        rows = rows.filter(with_partner(chosen.partner_bpn))
     return rows
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from collab.masterdata.queries import part_by_number
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
+from collab.sharing.queries import with_partner
 from inventory.models import Consumption, QuotedConsumption, SupplyShare
 from transport.queries.whole import whole_rows
 
@@ -92,11 +93,7 @@ def quoted(*, number: str = "", partner_bpn: str = "") -> "QuerySet[QuotedConsum
     if number:
         rows = rows.filter(Q(part_number=number) | Q(partner_part_number=number))
     if partner_bpn:
-        own = acting_organisation_id()
-        rows = rows.filter(
-            Q(owner_id=own, counterparty__bpn=partner_bpn)
-            | ~Q(owner_id=own) & Q(owner__bpn=partner_bpn)
-        )
+        rows = rows.filter(with_partner(partner_bpn))
     return rows
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
+from collab.sharing.queries import with_partner
 from inventory.models import (
     Cause,
     DisruptionNotice,
@@ -164,11 +165,7 @@ def notices(wanted: NoticeFilter | None = None) -> "QuerySet[DisruptionNotice]":
             Q(parts__contains=[chosen.part]) | Q(partner_parts__contains=[chosen.part])
         )
     if chosen.partner_bpn:
-        own = acting_organisation_id()
-        rows = rows.filter(
-            Q(owner_id=own, counterparty__bpn=chosen.partner_bpn)
-            | ~Q(owner_id=own) & Q(owner__bpn=chosen.partner_bpn)
-        )
+        rows = rows.filter(with_partner(chosen.partner_bpn))
     return rows
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
+from collab.sharing.queries import with_partner
 from inventory.models import Difference, GoodsReceipt, ReceiptAnswer, ReceiptLine, SourceGrade
 from transport.queries.advices import AdviceFilter, AdviceRow, advice_rows, advices
 from transport.queries.whole import whole_rows
@@ -181,11 +182,7 @@ def receipts(wanted: ReceiptFilter | None = None) -> "QuerySet[GoodsReceipt]":
             Q(number__istartswith=chosen.number) | Q(advice_number__istartswith=chosen.number)
         )
     if chosen.partner_bpn:
-        own = acting_organisation_id()
-        rows = rows.filter(
-            Q(owner_id=own, counterparty__bpn=chosen.partner_bpn)
-            | ~Q(owner_id=own) & Q(owner__bpn=chosen.partner_bpn)
-        )
+        rows = rows.filter(with_partner(chosen.partner_bpn))
     return rows
 
 

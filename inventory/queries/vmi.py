@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
+from collab.sharing.queries import with_partner
 from inventory.models import VmiBand
 from inventory.rules.vmi import Found, breaches, limits, with_receipts
 from inventory.services.vmi import planned_for, rule_of
@@ -111,11 +112,7 @@ def bands(*, part: str = "", partner_bpn: str = "") -> "QuerySet[VmiBand]":
             Q(part_number__istartswith=part) | Q(partner_part_number__istartswith=part)
         )
     if partner_bpn:
-        own = acting_organisation_id()
-        rows = rows.filter(
-            Q(owner_id=own, counterparty__bpn=partner_bpn)
-            | ~Q(owner_id=own) & Q(owner__bpn=partner_bpn)
-        )
+        rows = rows.filter(with_partner(partner_bpn))
     return rows
 
 

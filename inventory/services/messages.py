@@ -11,6 +11,7 @@ from django.utils import timezone
 from collab.integration.inbox.findings import Finding, MessageRefused
 from collab.integration.inbox.outbox import next_number, queue
 from collab.integration.inbox.registry import Arrival, Outcome, register
+from collab.integration.inbox.senders import require_own_system
 from collab.integration.models.messages import OutboundMessage, PartnerProfile
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
@@ -112,7 +113,7 @@ def queue_stock(*, partner: str, site: str, form: str, as_of: datetime) -> Outbo
 def _receive(arrival: Arrival, reading: Reading[ReceiptAdvice]) -> Outcome:
     """Record what a receipt means; everything is taken or nothing."""
     told = reading.message
-    _check_sender(arrival)
+    require_own_system(arrival, else_from="partners' come from theirs")
     supplier = _party(arrival, told.supplier, "supplier")
     try:
         site = _site(told.ship_to)
@@ -171,7 +172,7 @@ def _stated(line: ReceivedItem, free: dict[str, list[int]]) -> StatedLine:
 def _count(arrival: Arrival, reading: Reading[StockReport]) -> Outcome:
     """Record each line of a stock report; a line that cannot be taken is held with its reason."""
     told = reading.message
-    _check_sender(arrival)
+    require_own_system(arrival, else_from="partners' come from theirs")
     own = acting_organisation_id()
     others = [
         party
@@ -211,22 +212,6 @@ def _count(arrival: Arrival, reading: Reading[StockReport]) -> Outcome:
         applied=len(verdicts) - len(findings),
         held=reading.held + len(findings),
         findings=(*reading.findings, *findings),
-    )
-
-
-def _check_sender(arrival: Arrival) -> None:
-    if arrival.sender_id == acting_organisation_id():
-        return
-    sender = Organisation.objects.filter(pk=arrival.sender_id).values_list("bpn", flat=True)
-    raise MessageRefused(
-        [
-            Finding(
-                code="not-the-sender",
-                expected="a message of your own system; partners' come from theirs",
-                found=sender.first() or "",
-                message=arrival.document.reference,
-            )
-        ]
     )
 
 

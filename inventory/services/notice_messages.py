@@ -10,6 +10,7 @@ from django.utils import timezone
 from collab.integration.inbox.findings import Finding, MessageRefused
 from collab.integration.inbox.outbox import next_number, queue
 from collab.integration.inbox.registry import Arrival, Outcome, register
+from collab.integration.inbox.senders import require_own_system
 from collab.integration.models.messages import OutboundMessage
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
@@ -40,7 +41,7 @@ def apply_notification(arrival: Arrival) -> Outcome:
     new one is for follows from the recipient's sites in it.
     """
     told = message_of(arrival.document.content)
-    _check_sender(arrival)
+    require_own_system(arrival, else_from="partners' come from theirs")
     try:
         with transaction.atomic():
             _apply(told)
@@ -173,19 +174,3 @@ def _codes(owner_id: int, sites: Sequence[str]) -> list[str]:
         if bpn not in known:
             raise Refused("sites", "the BPNS of a site of the one it is said of", bpn)
     return [known[bpn] for bpn in sites]
-
-
-def _check_sender(arrival: Arrival) -> None:
-    if arrival.sender_id == acting_organisation_id():
-        return
-    sender = Organisation.objects.filter(pk=arrival.sender_id).values_list("bpn", flat=True)
-    raise MessageRefused(
-        [
-            Finding(
-                code="not-the-sender",
-                expected="a notification of your own system; partners' come from theirs",
-                found=sender.first() or "",
-                message=arrival.document.reference,
-            )
-        ]
-    )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
+from collab.sharing.queries import with_partner
 from transport.models import AdviceLine, DispatchAdvice, HandlingUnit, Shipment
 from transport.queries.whole import whole_rows
 from transport.rules.handling_units import Content, Unit
@@ -176,11 +177,7 @@ def advices(wanted: AdviceFilter | None = None) -> "QuerySet[DispatchAdvice]":
     if chosen.number:
         rows = rows.filter(number__istartswith=chosen.number)
     if chosen.partner_bpn:
-        own = acting_organisation_id()
-        rows = rows.filter(
-            Q(owner_id=own, counterparty__bpn=chosen.partner_bpn)
-            | ~Q(owner_id=own) & Q(owner__bpn=chosen.partner_bpn)
-        )
+        rows = rows.filter(with_partner(chosen.partner_bpn))
     return rows
 
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from collab.integration.inbox.findings import Finding, MessageRefused
 from collab.integration.inbox.outbox import next_number, queue
 from collab.integration.inbox.registry import Arrival, Outcome, register
+from collab.integration.inbox.senders import require_own_system
 from collab.integration.models.messages import OutboundMessage, PartnerProfile
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation, acting_organisation_id
@@ -73,10 +74,7 @@ def queue_advice(advice_id: UUID, *, form: str) -> OutboundMessage:
 def _apply(arrival: Arrival, reading: Reading[Advice]) -> Outcome:
     """Write what an advice means; everything is taken or nothing."""
     told = reading.message
-    if arrival.sender_id != acting_organisation_id():
-        sender = Organisation.objects.filter(pk=arrival.sender_id).values_list("bpn", flat=True)
-        expected = "a message of your own system; suppliers' advices come from theirs"
-        raise _refusal(arrival, "not-the-sender", expected, sender.first() or "")
+    require_own_system(arrival, else_from="suppliers' advices come from theirs")
     customer = _customer(arrival, told.customer or told.ship_to)
     try:
         known = _known(customer, told)

@@ -1,6 +1,7 @@
 """Who may be named as the sender of a message: oneself, or an active partner with a profile."""
 
-from collab.integration.inbox.findings import Finding
+from collab.integration.inbox.findings import Finding, MessageRefused
+from collab.integration.inbox.registry import Arrival
 from collab.integration.models.messages import PartnerProfile
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation
@@ -36,3 +37,29 @@ def objection(
             found=sender.bpn,
         )  # fmt: skip
     return None
+
+
+def require_own_system(arrival: Arrival, *, else_from: str) -> None:
+    """Refuse a message that the acting organisation's own system did not send.
+
+    Whoever holds a copy of one could else write in another's name. ``else_from`` says whose
+    messages come from theirs.
+
+    Raises
+    ------
+    MessageRefused
+        With the code ``not-the-sender`` and the number of who sent it.
+    """
+    if arrival.sender_id == acting_organisation_id():
+        return
+    sender = Organisation.objects.filter(pk=arrival.sender_id).values_list("bpn", flat=True)
+    raise MessageRefused(
+        [
+            Finding(
+                code="not-the-sender",
+                expected=f"a message of your own system; {else_from}",
+                found=sender.first() or "",
+                message=arrival.document.reference,
+            )
+        ]
+    )
