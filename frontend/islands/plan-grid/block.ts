@@ -35,7 +35,7 @@ export class Block {
     this.element.append(...this.rows);
   }
 
-  /** Shows the cells of `columns`, and the active one wherever it is. */
+  /** Shows the cells of `columns` one beside the other, and the active one wherever it is. */
   paint(columns: Range, selection: Selection): void {
     this.paintName();
     const { shown } = this.context;
@@ -47,8 +47,10 @@ export class Block {
         cell.element.remove();
         cells.delete(at);
       }
-      for (let at = columns.from; at < columns.to; at++) this.paintCell(i, row, at, active, selection);
-      if (active >= 0 && !within(columns, active)) this.paintCell(i, row, active, active, selection);
+      let next: Node | null = null;
+      if (active >= columns.to) next = this.paintCell(i, active, columns, selection, next);
+      for (let at = columns.to - 1; at >= columns.from; at--) next = this.paintCell(i, at, columns, selection, next);
+      if (active >= 0 && active < columns.from) this.paintCell(i, active, columns, selection, next);
     });
   }
 
@@ -56,16 +58,22 @@ export class Block {
     return this.cells[line]?.get(column);
   }
 
-  private paintCell(i: number, row: number, at: number, active: number, selection: Selection): void {
+  /** Draws a cell and returns its element: a new one goes before `next`, an old one stays, or it would lose the focus. */
+  private paintCell(i: number, at: number, columns: Range, selection: Selection, next: Node | null): Node | null {
     const line = this.context.shown[i];
-    if (!line) return;
+    if (!line) return next;
+    const row = this.part.index * this.context.shown.length + i;
     let cell = this.cells[i]?.get(at);
     if (!cell) {
-      cell = new CellView(this.part, line, at, left(this.sizes, at));
+      cell = new CellView(this.part, line, at);
       this.cells[i]?.set(at, cell);
-      this.rows[i]?.append(cell.element);
+      this.rows[i]?.insertBefore(cell.element, next);
     }
-    cell.paint(this.context, selection.count > 1 && selection.spans(row, at), at === active);
+    const isAway = !within(columns, at);
+    cell.place(isAway ? left(this.sizes, at) : at === columns.from ? at * this.sizes.column : 0, isAway);
+    const isActive = at === selection.active.column && row === selection.active.row;
+    cell.paint(this.context, selection.count > 1 && selection.spans(row, at), isActive);
+    return cell.element;
   }
 
   private paintName(): void {

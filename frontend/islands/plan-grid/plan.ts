@@ -56,6 +56,8 @@ export class Plan {
   private readonly byId = new Map<string, Part>();
   private readonly columns = new Map<string, number>();
   private readonly history = new History<Step[]>();
+  /** Sums of whole columns by line and column, as long as nothing changes. */
+  private readonly totals = new Map<string, number | null>();
   /** Grows with every change anywhere. */
   revision = 0;
   /** False while further pages of rows are on their way. */
@@ -77,6 +79,7 @@ export class Plan {
 
   add(page: PageData): void {
     this.revision++;
+    this.totals.clear();
     for (const row of page.rows) {
       if (this.byId.has(row.id)) continue;
       const lines = Object.fromEntries(LINES.flatMap((line) => {
@@ -110,6 +113,15 @@ export class Plan {
 
   /** The sum over all parts, or null where they are counted in different units. */
   total(line: Shown, column: number): number | null {
+    const key = `${line} ${column}`;
+    const known = this.totals.get(key);
+    if (known !== undefined) return known;
+    const total = this.sum(line, column);
+    this.totals.set(key, total);
+    return total;
+  }
+
+  private sum(line: Shown, column: number): number | null {
     let sum: number | null = null;
     const unit = this.parts[0]?.unit;
     for (const part of this.parts) {
@@ -264,6 +276,7 @@ export class Plan {
 
   private touch(parts: Set<Part>): void {
     this.revision++;
+    this.totals.clear();
     for (const part of parts) part.revision++;
     this.onChange(parts);
   }

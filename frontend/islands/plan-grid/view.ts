@@ -7,7 +7,7 @@ import { Foot, Head, totalled } from "./head.ts";
 import { sizesOf, type Sizes } from "./layout.ts";
 import type { Part } from "./plan.ts";
 import { Selection, type Cell } from "./selection.ts";
-import { reveal, visible, type Range } from "./viewport.ts";
+import { reveal, visible, within, type Range } from "./viewport.ts";
 
 const SPARE_PARTS = 1, SPARE_COLUMNS = 2;
 const REST = 60; // ms after a jump until what is only near the view is drawn
@@ -80,19 +80,25 @@ export class View {
 
   /**
    * Selects, brings into view and focuses; all that is in view is drawn before this returns.
-   * After a jump nothing drawn stays: what is only near the view then waits until the key's paint.
+   * After a jump nothing drawn is in view: to take it away, and to draw what is only near the view,
+   * waits until the key's paint.
    */
   go(cell: Cell, extend = false): void {
-    this.selection.to(cell, extend);
+    const { selection } = this;
+    const { row, column } = selection.active;
+    const left = this.active();
+    selection.to(cell, extend);
     const isJump = this.reveal();
     this.paint(!isJump);
     if (isJump) {
       clearTimeout(this.rest);
       this.rest = window.setTimeout(() => this.paint(), REST);
     }
-    const active = this.active()?.element;
-    active?.focus({ preventScroll: true });
-    active?.scrollIntoView({ block: "nearest", inline: "nearest" }); // the window itself, where the grid reaches beyond it
+    const active = this.active();
+    active?.element.focus({ preventScroll: true });
+    // the cell that was left, if it still stands: only now, or it would cost a layout of its own
+    if (isJump && left !== active) left?.paint(this.context, selection.count > 1 && selection.spans(row, column), false);
+    active?.element.scrollIntoView({ block: "nearest", inline: "nearest" }); // the window itself, where the grid reaches beyond it
     this.onSelect();
   }
 
@@ -114,21 +120,21 @@ export class View {
     this.element.scrollLeft = this.box.left = left;
   }
 
-  /** Draws what is in view now, and a little around it if `hasSpare`. */
-  paint(hasSpare = true): void {
+  /** Draws what is in view now; if `isWhole`, also a little around it, and takes away what is further off. */
+  paint(isWhole = true): void {
     const { plan, shown } = this.context;
     const { width, height } = this.inner;
     const size = shown.length * this.sizes.row;
-    const parts = visible(this.box.top, height, size, plan.parts.length, hasSpare ? SPARE_PARTS : 0);
-    const columns = visible(this.box.left, width, this.sizes.column, plan.weeks.length, hasSpare ? SPARE_COLUMNS : 0);
+    const parts = visible(this.box.top, height, size, plan.parts.length, isWhole ? SPARE_PARTS : 0);
+    const columns = visible(this.box.left, width, this.sizes.column, plan.weeks.length, isWhole ? SPARE_COLUMNS : 0);
     const activePart = Math.floor(this.selection.active.row / shown.length);
     for (const [at, block] of this.blocks) {
-      if ((at >= parts.from && at < parts.to) || at === activePart) continue;
+      if (!isWhole || within(parts, at) || at === activePart) continue;
       block.element.remove();
       this.blocks.delete(at);
     }
     for (let at = parts.from; at < parts.to; at++) this.block(at, columns);
-    if (activePart < parts.from || activePart >= parts.to) this.block(activePart, columns);
+    if (!within(parts, activePart)) this.block(activePart, columns);
     this.head.paint(columns);
     this.foot.paint(columns);
   }
@@ -168,14 +174,13 @@ export class View {
   private block(at: number, columns: Range): void {
     const part = this.context.plan.parts[at];
     if (!part) return;
-    let block = this.blocks.get(at);
-    if (!block) {
-      block = new Block(this.context, this.sizes, part);
-      this.blocks.set(at, block);
-      const next = [...this.blocks.keys()].filter((other) => other > at).sort((a, b) => a - b)[0];
-      this.body.insertBefore(block.element, next === undefined ? null : this.blocks.get(next)?.element ?? null);
-    }
+    const known = this.blocks.get(at);
+    const block = known ?? new Block(this.context, this.sizes, part);
     block.paint(columns, this.selection);
+    if (known) return;
+    this.blocks.set(at, block);
+    const next = [...this.blocks.keys()].filter((other) => other > at).sort((a, b) => a - b)[0];
+    this.body.insertBefore(block.element, next === undefined ? null : this.blocks.get(next)?.element ?? null);
   }
 
   /** Scrolls to the active cell, moving least; returns whether it went further than a view. */
