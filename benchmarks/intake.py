@@ -19,10 +19,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import StringIO
+from itertools import chain
 from typing import Any
 
 import psycopg2
@@ -153,64 +157,62 @@ def measure_copy(superuser: str, count: int) -> dict[str, float]:
 
 def measure_http(served: Installation, owner: int, seconds: float) -> dict[str, Any]:
     """Return events/s through the capture interface, from two clients with one key."""
-    from collab.integration.epcis.write import event_body
-
-    def document(seed: int, number: int) -> bytes:
-        events = [
-            event_body(each)
-            for each in facts(BATCH, seed=1_000 + seed * 10_000 + number, until=_now())
-        ]
-        told = {
-            "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
-            "type": "EPCISDocument",
-            "schemaVersion": "2.0",
-            "creationDate": datetime.now(UTC).isoformat(),
-            "epcisBody": {"eventList": events},
-        }
-        return json.dumps(told, default=str).encode()
-
     most = max(4, int(seconds * 8))
-    ready = [[document(client, number) for number in range(most)] for client in range(CLIENTS)]
-    before = _count(owner)
-    until = time.monotonic() + seconds
-    statuses: dict[str, int] = {}
-
-    def send(documents: list[bytes]) -> int:
-        sent = 0
-        for body in documents:
-            if time.monotonic() > until:
-                break
-            request = urllib.request.Request(
-                f"{served.url}/api/v1/epcis/capture",
-                data=body,
-                method="POST",
-                headers={
-                    "Authorization": f"Bearer {served.keys[NAME]}",
-                    "Content-Type": "application/json",
-                    "GS1-Capture-Error-Behaviour": "proceed",
-                },
-            )
-            try:
-                with urllib.request.urlopen(request, timeout=60) as answer:
-                    status = str(answer.status)
-            except urllib.error.HTTPError as error:
-                status = str(error.code)
-            statuses[status] = statuses.get(status, 0) + 1
-            sent += 1
-        return sent
-
-    started = time.perf_counter()
+    ready = [[_document(client, number) for number in range(most)] for client in range(CLIENTS)]
+    before, started = _count(owner), time.perf_counter()
+    send = partial(_send, served, time.monotonic() + seconds)
     with ThreadPoolExecutor(CLIENTS) as pool:
-        sent = sum(pool.map(send, ready))
+        answers = Counter(chain.from_iterable(pool.map(send, ready)))
     took = time.perf_counter() - started
     stored = _count(owner) - before
     return {
         "seconds": round(took, 1),
-        "batches": sent,
-        "statuses": statuses,
+        "batches": answers.total(),
+        "statuses": {str(status): times for status, times in answers.items()},
         "events": stored,
         "per_s": round(stored / took),
     }
+
+
+def _document(client: int, number: int) -> bytes:
+    """Return a batch of events as an EPCIS document: another one for each client and number."""
+    from collab.integration.epcis.write import event_body
+
+    seed = 1_000 + client * 10_000 + number
+    told = {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": datetime.now(UTC).isoformat(),
+        "epcisBody": {
+            "eventList": [event_body(each) for each in facts(BATCH, seed=seed, until=_now())]
+        },
+    }
+    return json.dumps(told, default=str).encode()
+
+
+def _send(served: Installation, until: float, documents: Sequence[bytes]) -> list[int]:
+    """Hand documents in one after the other until a time [monotonic s]; return the statuses."""
+    statuses = []
+    for body in documents:
+        if time.monotonic() > until:
+            break
+        request = urllib.request.Request(
+            f"{served.url}/api/v1/epcis/capture",
+            data=body,
+            method="POST",
+            headers={
+                "Authorization": f"Bearer {served.keys[NAME]}",
+                "Content-Type": "application/json",
+                "GS1-Capture-Error-Behaviour": "proceed",
+            },
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                statuses.append(answer.status)
+        except urllib.error.HTTPError as error:
+            statuses.append(error.code)
+    return statuses
 
 
 def measure_killed(served: Installation, owner: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from channels.security.websocket import OriginValidator, WebsocketDenier  # noqa
 from django.conf import settings  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
+from collab.heap import freeze_heap  # noqa: E402
 from collab.live import entitlement, replay  # noqa: E402
 from collab.live.bus import Bus  # noqa: E402
 from collab.live.consumers import LiveSocket  # noqa: E402
@@ -155,3 +156,4 @@ application = ProtocolTypeRouter(
         "lifespan": lifespan,
     }
 )
+freeze_heap()
