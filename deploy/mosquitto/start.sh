@@ -1,20 +1,32 @@
 #!/bin/sh
-# Adds the account of our own intake to the devices' accounts, then becomes the broker.
+# Runs the broker and reloads its accounts within a second of a change.
 set -eu
 umask 077
 
-: "${MQTT_INTAKE_PASSWORD:?set it in .env}"
-for file in passwords acl tls/server.crt tls/server.key; do
-    if [ ! -r "/accounts/$file" ]; then
-        echo "expected $file in the folder that MQTT_ACCOUNTS names, found none" >&2
+for file in /accounts/passwords /accounts/acl /tls/server.crt /tls/server.key; do
+    if [ ! -r "$file" ]; then
+        echo "expected $file, found none: docs/howto/connect-a-device.md tells more" >&2
         exit 1
     fi
 done
-cp /accounts/passwords /tmp/passwords
-mosquitto_passwd -b /tmp/passwords intake "$MQTT_INTAKE_PASSWORD"
-# A last will and an ordinary message obey the same list; $share needs the topic's read right.
-{
-    printf 'user intake\ntopic read t/#\ntopic read $SYS/broker/uptime\n\n'
-    cat /accounts/acl
-} >/tmp/acl
-exec mosquitto -c /collab/mosquitto.conf
+
+# The broker insists on files of its own.
+load() {
+    cp /accounts/version /tmp/version
+    cp /accounts/passwords /tmp/passwords
+    cp /accounts/acl /tmp/acl
+}
+
+load
+mosquitto -c /collab/mosquitto.conf &
+broker=$!
+trap 'kill -TERM "$broker"' TERM INT
+while kill -0 "$broker" 2>/dev/null; do
+    sleep 1 &
+    wait $! || true
+    if ! cmp -s /accounts/version /tmp/version; then
+        load
+        kill -HUP "$broker" 2>/dev/null || true
+    fi
+done
+wait "$broker"

@@ -1,5 +1,6 @@
 """Endpoints, and messages to them: each is delivered, or ends as a dead letter with the reason."""
 
+import json
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,10 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from collab.events.bus import enqueue
+from collab.events.bus import enqueue, publish
 from collab.integration.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from collab.integration.webhooks.addresses import check_url
 from collab.integration.webhooks.delays import pause_before
+from collab.integration.webhooks.events import DeliveryTried
 from collab.integration.webhooks.sealing import seal, unseal
 from collab.integration.webhooks.sending import Answer
 from collab.integration.webhooks.signing import new_secret, sign
@@ -52,6 +54,55 @@ def rotate_secret(endpoint: WebhookEndpoint) -> str:
     return secret
 
 
+def is_paused(endpoint: WebhookEndpoint) -> bool:
+    """Say whether its owner holds it back; one that answered 410 is disabled for a reason."""
+    return not endpoint.is_active and not endpoint.disabled_reason
+
+
+@transaction.atomic
+def pause(endpoint_id: UUID) -> WebhookEndpoint:
+    """Hold back what is to be sent to an endpoint; nothing of it is lost. Twice is once.
+
+    Raises ``WebhookEndpoint.DoesNotExist``.
+    """
+    endpoint = WebhookEndpoint.objects.select_for_update(of=("self",)).get(pk=endpoint_id)
+    if endpoint.is_active:
+        endpoint.is_active = False
+        endpoint.save(update_fields=["is_active"])
+    return endpoint
+
+
+@transaction.atomic
+def resume(endpoint_id: UUID) -> WebhookEndpoint:
+    """Send again, also what was held back meanwhile and to one that had been disabled.
+
+    Raises ``WebhookEndpoint.DoesNotExist``.
+    """
+    endpoint = WebhookEndpoint.objects.select_for_update(of=("self",)).get(pk=endpoint_id)
+    if endpoint.is_active:
+        return endpoint
+    endpoint.is_active, endpoint.disabled_reason = True, ""
+    endpoint.save(update_fields=["is_active", "disabled_reason"])
+    held = WebhookAttempt.objects.filter(
+        delivery__endpoint=endpoint, delivery__state=State.WAITING, ended_at__isnull=True,
+        due_at__lte=timezone.now(),
+    ).select_related("delivery__endpoint")  # fmt: skip
+    for attempt in held:
+        _end(attempt, Answer(0, "held back while paused"), State.WAITING)
+        _try_again(attempt.delivery, attempt.number + 1, timezone.now())
+    return endpoint
+
+
+def send_test(endpoint_id: UUID) -> WebhookDelivery:
+    """Have a message that says it is a test delivered to an endpoint.
+
+    Raises ``WebhookEndpoint.DoesNotExist``.
+    """
+    endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)
+    body = {"type": "test", "timestamp": timezone.now().isoformat(), "data": {}}
+    return send(endpoint, json.dumps(body).encode())
+
+
 @transaction.atomic
 def send(
     endpoint: WebhookEndpoint, body: bytes, *, content_type: str = "application/json"
@@ -70,6 +121,8 @@ def outgoing(attempt_id: UUID, *, now: datetime) -> Outgoing | None:
     delivery, endpoint = attempt.delivery, attempt.delivery.endpoint
     if delivery.state != State.WAITING or attempt.ended_at is not None:
         return None
+    if is_paused(endpoint):
+        return None  # ``resume`` tries it again
     if settings.SILENT_MODE or not endpoint.is_active:
         reason = "nothing leaves a silent copy" if settings.SILENT_MODE else "endpoint disabled"
         _end(attempt, Answer(0, reason), State.DEAD)
@@ -137,6 +190,11 @@ def _end(attempt: WebhookAttempt, answer: Answer, state: str) -> None:
     attempt.save(update_fields=["ended_at", "status", "note"])
     if state != State.WAITING:
         WebhookDelivery.objects.filter(pk=attempt.delivery_id).update(state=state, ended_at=now)
+    publish(
+        DeliveryTried(
+            attempt_id=str(attempt.pk), delivery_id=str(attempt.delivery_id), state=str(state)
+        )
+    )
 
 
 def _try_again(delivery: WebhookDelivery, number: int, due_at: datetime) -> None:
