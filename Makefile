@@ -1,5 +1,6 @@
 # One command each: `make run` for a whole Collab, `make test` for everything CI checks.
-# Nothing is installed outside this folder, except Debian's Chromium by `make browser`.
+# Nothing is installed outside this folder, except Debian's Chromium and
+# Mosquitto by `make browser`.
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -93,15 +94,17 @@ bench: setup development ## compare with peers, ratios only
 servers: setup development ## keep the tests' database server warm while you work (Ctrl-C ends it)
 	@exec $(BIN)/python -m tests.harness.servers
 
-browser: ## install Debian's Chromium for the browser tests
-	@command -v chromium >/dev/null && exit 0; \
+browser: ## install Debian's Chromium for the browser tests, and Mosquitto for those of devices
+	@command -v chromium >/dev/null && PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null \
+		&& exit 0; \
 	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+		command -v chromium >/dev/null && exit 0; \
 		echo "expected the program chromium: install it, or run \`make browser\` as root on Debian." >&2; \
 		exit 1; \
 	fi; \
 	apt-get update -qq; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-		chromium fonts-liberation >/dev/null
+		chromium fonts-liberation mosquitto >/dev/null
 
 lock: $(STAMPS)/tools ## renew the lock files after an edit of requirements*.in or package.json
 	for name in requirements requirements-setup requirements-dev; do \

@@ -10,7 +10,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: ["chrome123", "firefox120", "safari17.5"],
-    rollupOptions: { input: "frontend/app.ts" },
+    rollupOptions: { input: ["frontend/app.ts", "frontend/css/inventory.css", "frontend/css/trace.css"] },
   },
   test: { include: ["frontend/tests/**/*.test.ts"], environment: "node" },
 });

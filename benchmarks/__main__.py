@@ -230,6 +230,15 @@ def tracking(found: Figures) -> Iterator[Verdict]:
     )
 
 
+def mqtt(found: Figures) -> Iterator[Verdict]:
+    """Yield verdicts for the rate of readings through the broker and for what a kill cost."""
+    rate, least, passes = found["per_s"], found["goals"]["readings_per_s"], found["passes"]
+    yield Verdict("mqtt", f"≥ {least} readings/s", f"{rate}/s", passes["rate"])
+    lost, doubled = found["lost"], found["doubled"]
+    is_exact = passes["nothing_lost"] and passes["nothing_doubled"]
+    yield Verdict("mqtt", "a killed intake: 0 lost, 0 doubled", f"{lost}, {doubled}", is_exact)
+
+
 def intake(found: Figures) -> Iterator[Verdict]:
     """Yield verdicts for the intake over HTTP, the killed writer and the table of many events."""
     goals, passes, table = found["goals"], found["passes"], found["table"]
@@ -276,6 +285,16 @@ def ledger(found: Figures) -> Iterator[Verdict]:
     yield Verdict("ledger, verify", f"≥ {least:.0f} entries/s", f"{rate}/s", rate >= least)
 
 
+def genealogy(found: Figures) -> Iterator[Verdict]:
+    """Yield a verdict for the whole page of a lot, and one for what a rival finds."""
+    page, goal = found["page"], found["goal_s"]
+    asked = f"{found['things']} things over {found['levels']} levels ≤ {goal} s"
+    is_whole = page["things"] == found["things"] and page["worst_s"] <= goal
+    yield Verdict("genealogy", asked, f"worst {page['worst_s']} s", is_whole)
+    rival = found["rival"]["things"]
+    yield Verdict("genealogy, rival", "finds nothing", f"{rival} things", rival == 0)
+
+
 READERS: dict[str, Callable[[Figures], Iterator[Verdict]]] = {
     "walls": walls,
     "http": http,
@@ -292,8 +311,10 @@ READERS: dict[str, Callable[[Figures], Iterator[Verdict]]] = {
     "safety_stock": safety_stock,
     "tracking": tracking,
     "intake": intake,
+    "mqtt": mqtt,
     "eta": eta,
     "ledger": ledger,
+    "genealogy": genealogy,
 }
 
 

@@ -322,6 +322,9 @@ AREAS = [
     "inventory",
     "collab.shell",
 ]
+# Where intake leaves what devices say, and whose accounts the broker knows
+DEVICE_KEEPER = "inventory.services.device_messages.keep_deliveries"
+DEVICE_ACCOUNTS = "inventory.services.devices.device_accounts"
 TOWER_FIGURES = [
     "collab.shell.tower_figures.exceptions",
     "inventory.panels.figures",

@@ -267,3 +267,124 @@ class NoticeChanged:
     def touches(self) -> Sequence[Touch]:
         """Return the notice."""
         return [Touch(NOTICE_TOPIC, UUID(self.notice_id), self.recipient_id)]
+
+
+REFRESH_TOPIC = "inventory.refresh"
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshChanged:
+    """Figures wanted of ``partner_id`` were asked for, answered, paused or stopped; at most 200.
+
+    ``is_asked`` says that the partner is to give them now. ``change_id`` is unique to this event.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    partner_id: int
+    refresh_ids: list[str]
+    is_asked: bool
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the refreshes."""
+        return [Touch(REFRESH_TOPIC, UUID(key), self.partner_id) for key in self.refresh_ids]
+
+
+REQUEST_TOPIC = "inventory.request"
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataRequested:
+    """A request for data was made to ``asked_id``, or has ended.
+
+    ``change_id`` is unique to this event.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    request_id: str
+    asked_id: int
+    has_ended: bool
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the request."""
+        return [Touch(REQUEST_TOPIC, UUID(self.request_id), self.asked_id)]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataAnswered:
+    """A request of ``asker_id`` was answered, or what was told changed.
+
+    ``change_id`` is unique to this event.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    request_id: str
+    asker_id: int
+    decision: str
+    is_final: bool
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the request that is answered."""
+        return [Touch(REQUEST_TOPIC, UUID(self.request_id), self.asker_id)]
+
+
+GENEALOGY_TOPIC = "inventory.genealogy"
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenealogyChanged:
+    """Links between things changed that are business with one counterparty; at most 200 named.
+
+    ``change_id`` is unique to this event.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    counterparty_id: int
+    link_ids: list[str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return one of the links: open traces look again, whichever it was."""
+        return [Touch(GENEALOGY_TOPIC, UUID(self.link_ids[0]), self.counterparty_id)]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotHoldChanged:
+    """A lot is held back at ``counterparty_id``, or released; the owner itself is one of them.
+
+    ``change_id`` is unique to this event.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    hold_id: str
+    counterparty_id: int
+    state: str
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the hold."""
+        return [Touch(GENEALOGY_TOPIC, UUID(self.hold_id), self.counterparty_id)]
+
+
+CAPTURE_TOPIC = "inventory.captures"
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentCaptured:
+    """A document of tracking events was taken up, or what becomes of its events is known."""
+
+    version: ClassVar[int] = 1
+    job_id: str
+    is_running: bool
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the document's job."""
+        return [Touch(CAPTURE_TOPIC, UUID(self.job_id))]

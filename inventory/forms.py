@@ -1,7 +1,7 @@
 """The forms of the inventory pages: stock counts, coverage targets, planned output."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,8 @@ from inventory.models import StockKind
 from inventory.queries.stock import CountRow, last_count
 from inventory.services import Report, Target
 from inventory.services.subjects import resolve
+
+MINUTE = timedelta(minutes=1)
 
 
 class RefusableForm(forms.Form):
@@ -40,6 +42,22 @@ class RefusableForm(forms.Form):
             field.choices = choices
 
 
+class Moment(forms.DateTimeField):
+    """A time to the minute in the browser's own picker; the current minute means this moment."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> datetime | None:
+        """Return the time; what was counted within this minute lies before it."""
+        found: datetime | None = super().clean(value)
+        now = timezone.now()
+        if found is not None and found <= now < found + MINUTE:
+            return now.replace(microsecond=0)
+        return found
+
+
 class StockCountForm(RefusableForm):
     """What is on hand of one part at one site for one partner."""
 
@@ -53,7 +71,7 @@ class StockCountForm(RefusableForm):
     kind = forms.ChoiceField(
         label=_("Kind"), choices=StockKind.choices, initial=StockKind.FREE.value
     )
-    counted_at = forms.DateTimeField(label=_("Counted at"))
+    counted_at = Moment(label=_("Counted at"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer one's own partners, sites and the known units."""
@@ -212,4 +230,14 @@ def partner_choices() -> list[tuple[str, str]]:
     ).values_list("customer_id", "supplier_id")
     keys = {key for edge in edges for key in edge} - {own}
     found = Organisation.objects.filter(pk__in=keys).order_by("name")
+    return list(found.values_list("bpn", "name"))
+
+
+def supplier_choices() -> list[tuple[str, str]]:
+    """Return one's active suppliers by name: BPN and name."""
+    edges = Partnership.objects.filter(
+        customer_id=acting_organisation_id(), state=Partnership.State.ACTIVE
+    )
+    keys = edges.values_list("supplier_id", flat=True)
+    found = Organisation.objects.filter(pk__in=list(keys)).order_by("name")
     return list(found.values_list("bpn", "name"))

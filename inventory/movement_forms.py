@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collab.masterdata.rules.units import CANONICAL_UNITS
-from inventory.forms import RefusableForm, partner_choices, site_choices
+from inventory.forms import Moment, RefusableForm, partner_choices, site_choices
 from inventory.models import StockKind, StockMovement
 from inventory.services.movements import record_movement, record_transfer
 
@@ -35,7 +35,7 @@ class MovementForm(RefusableForm):
     reason = forms.CharField(
         label=_("Reason"), max_length=200, required=False, help_text=_("Scrap needs one.")
     )
-    moved_at = forms.DateTimeField(label=_("When"))
+    moved_at = Moment(label=_("When"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer one's own partners, sites and the known units."""

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collab.masterdata.rules.units import CANONICAL_UNITS
-from inventory.forms import RefusableForm, site_choices
+from inventory.forms import Moment, RefusableForm, site_choices
 from inventory.models import StockKind
 from inventory.services.multi_sourcing import Shared, agree_shares, consume
 
@@ -25,7 +25,7 @@ class ConsumptionForm(RefusableForm):
     stock_kind = forms.ChoiceField(
         label=_("Kind of stock"), choices=StockKind.choices, initial=StockKind.FREE.value
     )
-    consumed_at = forms.DateTimeField(label=_("When"))
+    consumed_at = Moment(label=_("When"))
     document = forms.CharField(
         label=_("Document"), max_length=60, help_text=_("Sent again, it changes nothing.")
     )
@@ -41,6 +41,14 @@ class ConsumptionForm(RefusableForm):
     def book(self) -> None:
         """Book what the valid form holds; raise ``Refused`` where it is not taken."""
         consume(**self.cleaned_data)
+
+
+class UndoForm(RefusableForm):
+    """Why a consumption is taken back."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("It stays with you: no supplier reads it.")
+    )
 
 
 class SharesForm(RefusableForm):

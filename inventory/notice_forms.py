@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from inventory.forms import RefusableForm, partner_choices, site_choices
+from inventory.forms import Moment, RefusableForm, partner_choices, site_choices
 from inventory.models import Cause, Effect
 from inventory.models.notices import LONGEST_TEXT
 from inventory.queries.notices import NoticeRow
@@ -19,8 +19,8 @@ AREA = forms.Textarea(attrs={"rows": 6})
 class FactsForm(RefusableForm):
     """What a notice says."""
 
-    starts_at = forms.DateTimeField(label=_("Effect starts"))
-    ends_at = forms.DateTimeField(label=_("Expected end"), required=False)
+    starts_at = Moment(label=_("Effect starts"))
+    ends_at = Moment(label=_("Expected end"), required=False)
     text = forms.CharField(
         label=_("What happens"),
         max_length=LONGEST_TEXT,

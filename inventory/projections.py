@@ -142,11 +142,14 @@ def refresh_coverage(keys: Collection[CoverageKey], *, as_of: datetime) -> list[
         if was_known and all(getattr(coverage, name) == old for name, old in before.items()):
             continue
         coverage.version += was_known
-        coverage.save()
+        if was_known:
+            coverage.save()
+        changed.append((coverage, was_short))
+    Coverage.objects.bulk_create(each for each, _was in changed if each._state.adding)
+    for coverage, was_short in changed:
         judge(coverage, was_short=was_short, at=as_of)
-        changed.append(coverage)
-    _announce(changed)
-    return changed
+    _announce(each for each, _was in changed)
+    return [each for each, _was in changed]
 
 
 def _stocks(keys: Collection[CoverageKey]) -> list[_Stock]:

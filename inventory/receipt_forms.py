@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collab.masterdata.refusals import Refused
-from inventory.forms import RefusableForm
+from inventory.forms import Moment, RefusableForm
 from inventory.models import ReceiptAnswer
 from inventory.rules.receipt import LabelState
 from inventory.services.receipt_lines import StatedLabel, StatedLine
@@ -26,7 +26,7 @@ LABELS = (
 class ReceiveForm(RefusableForm):
     """What arrived of each line; as it opens, everything is as advised."""
 
-    received_at = forms.DateTimeField(label=_("Received at"))
+    received_at = Moment(label=_("Received at"))
     delivery_note = forms.CharField(label=_("Delivery note"), max_length=35, required=False)
     note = forms.CharField(label=_("Note"), max_length=400, required=False)
 

@@ -17,14 +17,36 @@ from inventory.events import (
     CoverageTargetChanged,
     TrackingRecorded,
 )
-from inventory.listeners import advices, ledger, placements, receipts, streams, vmi
+from inventory.listeners import (
+    advices,
+    genealogy,
+    ledger,
+    placements,
+    receipts,
+    refresh,
+    requests,
+    seals,
+    streams,
+    vmi,
+)
 from inventory.queries.targets import targets_for_us
 from inventory.services.expected_units import judge_events, judge_shipments, partners_awaiting
 from inventory.services.targets import refresh_all, refresh_own, refresh_partner
 from transport.events import LoadChanged
 from transport.queries.ways import shipments_of_load
 
-__all__ = ["advices", "ledger", "placements", "receipts", "streams", "vmi"]
+__all__ = [
+    "advices",
+    "genealogy",
+    "ledger",
+    "placements",
+    "receipts",
+    "refresh",
+    "requests",
+    "seals",
+    "streams",
+    "vmi",
+]
 LISTENER = "inventory.follow_demand"
 TARGET_LISTENER = "inventory.follow_target"
 REMOVED_LISTENER = "inventory.follow_removed_target"

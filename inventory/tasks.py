@@ -11,11 +11,14 @@ from collab.events.bus import enqueue
 from collab.events.leases import Start, bury
 from collab.events.tasks import OrganisationTask, PlatformTask, on_beat
 from collab.organisations.context import acting_for, acting_for_platform
+from inventory.listeners import requests
 from inventory.models import TrackingCorrection
-from inventory.services import ledger_watch, refresh_all
+from inventory.services import ledger_watch, refresh_all, refresh_night, vmi_watch
 from inventory.services.buffers import suggest
 from inventory.services.captures import TASK as CAPTURE
 from inventory.services.captures import finish_capture, give_up_capture
+from inventory.services.data_requests import TASK as END_REQUEST
+from inventory.services.data_requests import end_due
 from inventory.services.epcis_subscriptions import TASK as SUBSCRIPTION_ROUND
 from inventory.services.epcis_subscriptions import run_round
 from inventory.services.expected_units import LOOK_FOR_UNITS, judge_overdue
@@ -25,6 +28,9 @@ from inventory.services.tracking_repair import recount_named
 REFRESH = "inventory.refresh_coverage"
 SUGGEST = "inventory.suggest_buffers"
 WATCH = "inventory.watch_ledgers"
+JUDGE_BANDS = "inventory.judge_bands"
+REFRESH_PARTNERS = "inventory.refresh_partners"
+NIGHT_FROM = 1  # o'clock UTC
 
 
 @shared_task(base=OrganisationTask, name=REFRESH)
@@ -76,10 +82,53 @@ def send_subscribed(subject_id: UUID) -> None:
     run_round(subject_id)
 
 
+@shared_task(base=OrganisationTask, name=END_REQUEST)
+def end_request(request_id: UUID) -> None:
+    """End a request for data whose date has come."""
+    end_due(request_id, as_of=timezone.now())
+
+
+@shared_task(base=OrganisationTask, name=requests.DUE)
+def request_due(request_id: UUID) -> None:
+    """Make the task of a request critical that is not answered in time."""
+    requests.look_at(request_id)
+
+
+@shared_task(base=OrganisationTask, name=requests.OVER)
+def request_over(request_id: UUID) -> None:
+    """Close what hangs on a received request that has ended."""
+    requests.look_at(request_id)
+
+
 @shared_task(base=OrganisationTask, name=SUGGEST)
 def suggest_buffers(_subject_id: UUID) -> None:
     """Work out the safety stock of all policies once a day: demand and lanes have moved on."""
     suggest(as_of=timezone.now())
+
+
+@shared_task(base=OrganisationTask, name=JUDGE_BANDS)
+def judge_bands(_subject_id: UUID) -> None:
+    """Judge supplier-managed stock by advices that are overdue and quantities that fell due."""
+    vmi_watch.watch_all(as_of=timezone.now())
+
+
+@shared_task(base=OrganisationTask, name=REFRESH_PARTNERS)
+def refresh_partners(_subject_id: UUID) -> None:
+    """Start asking partners for fresh figures, if any are wanted."""
+    if refresh_night.has_work():
+        refresh_night.start_night()
+
+
+@app.task(base=PlatformTask, name="inventory.new_night")
+def new_night() -> None:
+    """Have every organisation refresh its partners' figures once a day, in the night."""
+    now = timezone.now()
+    if now.hour < NIGHT_FROM:
+        return
+    for organisation_id in acting_for_platform(reason="partners' figures grow old"):
+        with acting_for(organisation_id):
+            subject = uuid5(NAMESPACE_URL, f"refresh:{organisation_id}:{now:%Y-%m-%d}")
+            enqueue(REFRESH_PARTNERS, subject)
 
 
 @app.task(base=PlatformTask, name="inventory.new_hour")
@@ -91,10 +140,12 @@ def new_hour() -> None:
             enqueue(REFRESH, uuid5(NAMESPACE_URL, f"coverage:{organisation_id}:{hour}"))
             enqueue(SUGGEST, uuid5(NAMESPACE_URL, f"buffers:{organisation_id}:{hour[:10]}"))
             enqueue(LOOK_FOR_UNITS, uuid5(NAMESPACE_URL, f"units:{organisation_id}:{hour}"))
+            enqueue(JUDGE_BANDS, uuid5(NAMESPACE_URL, f"bands:{organisation_id}:{hour}"))
             enqueue(WATCH, uuid5(NAMESPACE_URL, f"ledgers:{organisation_id}:{hour}"))
 
 
 @app.on_after_finalize.connect
 def schedule(sender: Any, **_signal: Any) -> None:
-    """Look every quarter of an hour; the hour's own key makes it once an hour."""
+    """Look every quarter of an hour and half-hour; keys make it once an hour, once a night."""
+    on_beat(sender, new_night, every_s=1_800)
     on_beat(sender, new_hour, every_s=900)

@@ -6,13 +6,19 @@ from inventory import api as rest
 from inventory.api import aspects as aspects_api
 from inventory.api import buffers as buffers_api
 from inventory.api import cumulative as cumulative_api
+from inventory.api import devices as devices_api
 from inventory.api import epcis_urls
 from inventory.api import event_ledger as ledger_api
+from inventory.api import genealogy as genealogy_api
 from inventory.api import movements as movements_api
 from inventory.api import multi_sourcing as sourcing_api
 from inventory.api import notices as notices_api
 from inventory.api import placements as placements_api
+from inventory.api import readings as readings_api
 from inventory.api import receipts as receipts_api
+from inventory.api import refreshes as refreshes_api
+from inventory.api import requests as requests_api
+from inventory.api import seals as seals_api
 from inventory.api import stock_messages as stock_messages_api
 from inventory.api import tracking as tracking_api
 from inventory.api import vmi as vmi_api
@@ -21,32 +27,42 @@ from inventory.pages import (
     buffer_policies,
     buffers,
     captures,
+    coverage,
     cumulative,
+    devices,
     event_ledger,
+    genealogy,
     movements,
     multi_sourcing,
     notices,
+    parts,
     placements,
     plan,
     receipt_files,
     receipts,
+    refreshes,
+    report,
+    requests,
+    seals,
+    sensor_limits,
     stock,
+    stock_map,
     targets,
     tracking,
+    trouble_path,
     vmi,
 )
-from inventory.pages import coverage as views
 
 pages: list[URLPattern] = [
-    path("inventory/", views.coverage, name="coverage"),
-    path("inventory/report/", views.report, name="report"),
-    path("inventory/report/rejected/<uuid:key>", views.settle, name="settle"),
+    *coverage.routes,
+    *report.routes,
     path("inventory/targets/", targets.target_list, name="targets"),
     path("inventory/targets/new/", targets.create, name="target-new"),
     path("inventory/targets/<uuid:target_id>/", targets.edit, name="target"),
     path("inventory/targets/<uuid:target_id>/remove", targets.remove, name="target-remove"),
     path("inventory/plan/", plan.plan, name="plan"),
     *event_ledger.routes,
+    *genealogy.routes,
     *buffers.routes,
     *buffer_policies.routes,
     *placements.routes,
@@ -54,14 +70,21 @@ pages: list[URLPattern] = [
     *receipt_files.routes,
     *cumulative.routes,
     *stock.routes,
+    *stock_map.routes,
+    *trouble_path.routes,
     *aspects.routes,
     *movements.routes,
     *multi_sourcing.routes,
     *vmi.routes,
+    *refreshes.routes,
     *notices.routes,
+    *requests.routes,
     *captures.routes,
     *tracking.routes,
-    path("inventory/parts/<path:number>/", views.part, name="part"),
+    *sensor_limits.routes,
+    *devices.routes,
+    *seals.routes,
+    *parts.routes,
 ]
 api: list[URLPattern] = [
     path("stock-counts", rest.StockCounts.as_view(), name="stock-counts"),
@@ -79,13 +102,19 @@ api: list[URLPattern] = [
     path("planned-output", rest.PlannedOutputs.as_view(), name="planned-output"),
     *epcis_urls.api,
     *ledger_api.routes,
+    *genealogy_api.routes,
     *receipts_api.routes,
     *cumulative_api.routes,
     *stock_messages_api.routes,
     *movements_api.routes,
     *notices_api.routes,
+    *requests_api.routes,
     *sourcing_api.routes,
     *vmi_api.routes,
+    *refreshes_api.routes,
     *aspects_api.routes,
     *tracking_api.routes,
+    *devices_api.routes,
+    *readings_api.routes,
+    *seals_api.routes,
 ]

@@ -26,6 +26,15 @@ class BandForm(RefusableForm):
     maximum = forms.DecimalField(
         label=_("Maximum"), max_digits=18, decimal_places=3, min_value=0, localize=False
     )
+    signal = forms.DecimalField(
+        label=_("Signal level"),
+        max_digits=18,
+        decimal_places=3,
+        min_value=0,
+        required=False,
+        localize=False,
+        help_text=_("At or below it a receipt is called for."),
+    )
     lead_days = forms.IntegerField(
         label=_("Lead time [days]"), min_value=0, max_value=57, initial=0, localize=False
     )

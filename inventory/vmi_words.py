@@ -9,6 +9,7 @@ _WORDS = {
     Breach.BELOW: _("Below the band"),
     Breach.ABOVE: _("Above the band"),
     Breach.ON_HAND: _("On hand outside the band"),
+    Breach.SIGNAL: _("Signal level reached"),
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from collab.demo.assortment import Assortment
 from collab.demo.catalogue import Trade
 from collab.demo.companies import PLANTS, Founder, trades_of_the_cast
-from collab.demo.demand import Months
+from collab.demo.demand import Months, stock_that_lasts
 from collab.demo.facts import (
     DemoBomLine,
     DemoGrant,
@@ -22,6 +22,7 @@ from collab.demo.facts import (
     DemoSite,
     DemoSupply,
 )
+from inventory.rules.days_of_supply import days_of_supply
 
 __all__ = [
     "DemoBomLine",
@@ -41,15 +42,22 @@ DEFAULT_TODAY = date(2026, 11, 2)
 LEAST_PARTS = 8
 SHARE_OF_MATERIALS = 0.2
 TIER_TWO_PER_TIER_ONE = 20 / 24
-SHORT_PER_PART = 11 / 400
+SHORT_PER_PART = 6 / 400
+GRAVE, SLIGHT = (0.2, 0.4), (0.6, 0.9)
+"""How much of the agreed minimum is left [days]: of a car maker's first shortage, of the others."""
+SLACK_DAYS = 0.1
 LIMITED_FIELDS = ("type", "severity", "part_number", "site_code", "days_of_supply", "level")
 SUPPLIER_TOPICS = (
     "inventory.stock",
     "inventory.coverage",
     "inventory.receipt",
     "inventory.vmi",
+    "inventory.refresh",
     "inventory.tracking",
+    "inventory.sensor",
     "inventory.notice",
+    "inventory.genealogy",
+    "inventory.request",
     "work.exceptions",
     "forecasting.commit",
     "forecasting.capacity",
@@ -63,8 +71,12 @@ SUPPLIER_TOPICS = (
 CUSTOMER_TOPICS = (
     "inventory.receipt",
     "inventory.vmi",
+    "inventory.refresh",
     "inventory.tracking",
+    "inventory.sensor",
     "inventory.notice",
+    "inventory.genealogy",
+    "inventory.request",
     "work.exceptions",
     "forecasting.demand",
     "forecasting.comment",
@@ -77,6 +89,7 @@ CUSTOMER_TOPICS = (
 )
 TO_CARRIER_TOPICS = (
     "inventory.tracking",
+    "inventory.sensor",
     "transport.load",
     "transport.shipment",
     "transport.tender",
@@ -86,6 +99,7 @@ TO_CARRIER_TOPICS = (
 )
 FROM_CARRIER_TOPICS = (
     "inventory.tracking",
+    "inventory.sensor",
     "transport.answer",
     "transport.tracking",
     "transport.billing",
@@ -138,7 +152,7 @@ def build(
     parts
         Number of supplied parts, >= 8 and >= ``suppliers``; a fifth of them are materials
         that tier 2 delivers to tier 1, the last one what tier 3 delivers to Silesia Copper.
-        About 11 of 400 start below their minimum.
+        About 6 of 400 start below their minimum.
     demand_csv
         Monthly demand per part, oldest first, ``None`` where missing, the last value for
         the month before ``today``. Row by row it replaces the invented history of the
@@ -241,27 +255,47 @@ def _run_short(
 ) -> list[DemoSupply]:
     """Take stock from so many supplies that they last less than their minimum.
 
-    Only parts that somebody asks for within the minimum can run short; four in five are
-    parts that a car maker buys. The pair of the story keeps its stock, so that the story's
-    own shortage is its first.
+    Four in five are parts that a car maker buys, and each car maker's first is grave. The pair
+    of the story keeps its stock, so that the story's own shortage is its first.
     """
     pair = (supplies[0].customer, supplies[0].supplier)
     changed = list(supplies)
-    asked_for = {
-        position: sum(supply.demand.planned[: int(supply.minimum_days)])
-        for position, supply in enumerate(supplies)
-        if (supply.customer, supply.supplier) != pair
-    }
-    order = [int(position) for position in rng.permutation(len(supplies))]
-    candidates = [position for position in order if asked_for.get(position, 0) >= 2]
-    is_bought_by_oem = {position: supplies[position].customer in PLANTS for position in candidates}
-    bought = [position for position in candidates if is_bought_by_oem[position]]
-    others = [position for position in candidates if not is_bought_by_oem[position]]
+    order = [
+        place
+        for place in (int(place) for place in rng.permutation(len(supplies)))
+        if (supplies[place].customer, supplies[place].supplier) != pair
+    ]
+    bought = [place for place in order if supplies[place].customer in PLANTS]
+    others = [place for place in order if supplies[place].customer not in PLANTS]
     of_others = min(wanted // 5, len(others))
-    for position in bought[: wanted - of_others] + others[:of_others]:
-        left = int(asked_for[position] * float(rng.uniform(0.15, 0.8)))
-        changed[position] = replace(changed[position], stock=Decimal(left))
+    hit: set[str] = set()
+    for places, many in ((bought, wanted - of_others), (others, of_others)):
+        left = many
+        for place in places:
+            if not left:
+                break
+            supply = supplies[place]
+            is_grave = supply.customer in PLANTS and supply.customer not in hit
+            stock = _scarce(supply, GRAVE if is_grave else SLIGHT, rng)
+            if stock is not None:
+                changed[place] = replace(supply, stock=stock)
+                hit.add(supply.customer)
+                left -= 1
     return changed
+
+
+def _scarce(
+    supply: DemoSupply, shares: tuple[float, float], rng: np.random.Generator
+) -> Decimal | None:
+    """Return a stock that lasts a share of the minimum between ``shares``; None if none does.
+
+    A part that is asked for on few days may have no such stock: it lasts until the next of them.
+    """
+    days = float(supply.minimum_days) * float(rng.uniform(*shares))
+    stock = Decimal(stock_that_lasts(days, supply.demand.planned))
+    lasts = days_of_supply(stock, [Decimal(each) for each in supply.demand.planned]).days
+    low, high = (float(supply.minimum_days) * share for share in shares)
+    return stock if low <= lasts <= high + SLACK_DAYS else None
 
 
 def _partnerships(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from collab.events import wake
+from collab.integration.device_intake import beacon
 from collab.organisations.partitions import all_pieces
 from collab.organisations.role import unsafe_reasons
 
@@ -45,15 +46,21 @@ def ready(request: HttpRequest) -> JsonResponse:
     """Say whether requests can be served: 200, or 503 with the check that is red.
 
     A missing Redis only slows things down: it shows as degraded, as does a month to come that has
-    no partitions yet (``manage.py partitions`` makes them, as the owner of the tables).
+    no partitions yet (``manage.py partitions`` makes them, as the owner of the tables), and an
+    intake of devices that should hear a broker and does not; where it is off, the line says why.
     """
     checks = {"database": _database(), "redis": _redis()}
     is_ready = checks["database"] == "ok"
     if is_ready:
         checks["partitions"] = _partitions()
-    is_whole = is_ready and set(checks.values()) == {"ok"}
+        checks["mqtt"] = beacon.state()
+    is_whole = is_ready and all(map(_is_fine, checks.values()))
     status = "ok" if is_whole else "degraded" if is_ready else "red"
     return JsonResponse({"status": status, "checks": checks}, status=200 if is_ready else _RED)
+
+
+def _is_fine(check: str) -> bool:
+    return check in {"ok", "live"} or check.startswith("off: ")
 
 
 def _database() -> str:

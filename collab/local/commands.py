@@ -4,6 +4,7 @@
 folder for scratch files differ.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,11 +28,18 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
         *("--pidfile", "", "--loglevel", "INFO"),
     ),
     "relay": ("python", "manage.py", "relay"),
+    "intake": ("python", "manage.py", "mqtt_intake"),
 }
 """Command of each process, in the order of starting; placeholders as in `Figures`."""
 
-STOP_ORDER: Final = (("web", "live"), ("worker", "beat", "relay"))
+STOP_ORDER: Final = (("web", "live", "intake"), ("worker", "beat", "relay"))
 """Which processes end together, first ones first; the servers follow."""
+
+
+def wanted(environ: Mapping[str, str]) -> list[str]:
+    """Return the processes to start: those of devices only where MQTT_URL names a broker."""
+    has_broker = bool(environ.get("MQTT_URL", "").strip()) and environ.get("SILENT_MODE") != "1"
+    return [name for name in COMMANDS if has_broker or name != "intake"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

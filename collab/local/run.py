@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from collab.local.beside import beside
-from collab.local.commands import COMMANDS, STOP_ORDER, Figures
+from collab.local.commands import STOP_ORDER, Figures, wanted
 from collab.local.errors import StartError
 from collab.local.folder import LOOPBACK, Folder, is_free
 from collab.local.health import answers
@@ -105,7 +105,7 @@ def run(folder: Folder, port: int, *, after: str = "") -> None:
         )
         supervisor = Supervisor(env=env, cwd=ROOT, stop_order=STOP_ORDER)
         try:
-            for name in COMMANDS:
+            for name in wanted(env):
                 supervisor.add(
                     name, by_this_python(figures.command(name)), folder.log / f"{name}.log"
                 )

@@ -12,5 +12,8 @@ class ShellConfig(AppConfig):
     label = "shell"
 
     def ready(self) -> None:
-        """Listen to sign-ins."""
+        """Listen to sign-ins, put deliveries on screens."""
+        from collab.shell import webhooks_live
+
         import_module("collab.shell.accounts")
+        webhooks_live.register_topics()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from collab.shell.page import PageRequest
+from collab.shell.page import PageRequest, PastTheEnd
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -30,10 +30,16 @@ def of_page(asked: QueryDict) -> int:
     return max(1, int(text)) if is_number else 1
 
 
-def paging(request: PageRequest, page: int, *, has_more: bool) -> dict[str, str]:
-    """Return what every list links to: the pages beside this one, and the same rows as files."""
+def paging(request: PageRequest, page: int, *, found: int = 0, shown: int = 0) -> dict[str, str]:
+    """Return what every list links to: the pages beside this one, and the same rows as files.
+
+    ``found`` rows were read from the start of the page on, one more than the ``shown`` ones if
+    there are more. Raises ``PastTheEnd`` where a later page has none: ``for_roles`` answers it.
+    """
+    if page > 1 and shown and found <= 0:
+        raise PastTheEnd(page, address(request, page=""))
     return {
-        "next": address(request, page=str(page + 1)) if has_more else "",
+        "next": address(request, page=str(page + 1)) if found > shown else "",
         "previous": address(request, page=str(page - 1)) if page > 1 else "",
         "csv": address(request, export="csv", page=""),
         "xlsx": address(request, export="xlsx", page=""),

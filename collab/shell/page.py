@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from collab.organisations.context import Acting
 from collab.organisations.models import Membership, Organisation, Person
@@ -28,13 +29,22 @@ class PageRequest(HttpRequest):
     htmx: Any
 
 
+class PastTheEnd(Exception):
+    """A page of a list was asked for that lies behind its last row; ``url`` is its first page."""
+
+    def __init__(self, page: int, url: str) -> None:
+        super().__init__(f"expected a page with rows, got page {page}")
+        self.page, self.url = page, url
+
+
 View = Callable[Concatenate[PageRequest, P], HttpResponse]
 
 
 def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
     """Open the page to members with one of ``roles``; without any, to every member.
 
-    The view loses its ``tenant`` argument: ``request.organisation`` is the checked one.
+    The view loses its ``tenant`` argument: ``request.organisation`` is the checked one. Who asks
+    for a page behind the end of a list is led to its beginning and told so.
     """
     if unknown := set(roles) - set(EVERYBODY):
         raise ValueError(f"expected roles among {EVERYBODY}, got {sorted(unknown)}")
@@ -46,7 +56,11 @@ def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
             kwargs.pop("tenant", None)
             if request.membership.role not in allowed:
                 raise PermissionDenied(", ".join(allowed))
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except PastTheEnd as past:
+                text = _("There is no page %(n)s: this is where the list begins.")
+                return go_to(request, past.url, toast=text % {"n": past.page})
 
         return cast("View[P]", checked)
 

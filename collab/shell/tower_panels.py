@@ -31,6 +31,8 @@ def network_map() -> Panel:
         ) % {"number": len(sites)},
         template="tower/panels/map.html",
         columns=15,
+        href=f"/t/{acting_organisation().slug}/inventory/map/",
+        link=_("Stock on the map"),
         topics=LIVE,
         context={
             "sites": [_site(site, whole, us) for site in sites],

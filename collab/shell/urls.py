@@ -4,7 +4,17 @@ from django.urls import URLPattern, path
 
 from collab.shell import api as rest
 from collab.shell import tower
-from collab.shell.pages import audit, finding, home, keys, network, settings, sharing, views
+from collab.shell.pages import (
+    audit,
+    finding,
+    home,
+    keys,
+    network,
+    settings,
+    sharing,
+    views,
+    webhooks,
+)
 
 root: list[URLPattern] = [
     path("", home.root, name="root"),
@@ -38,6 +48,15 @@ pages: list[URLPattern] = [
     path("integrations/keys/new/", keys.create, name="keys-new"),
     path("integrations/keys/<uuid:key_id>/rotate/", keys.rotate, name="key-rotate"),
     path("integrations/keys/<uuid:key_id>/revoke/", keys.revoke, name="key-revoke"),
+    path("integrations/webhooks/", webhooks.overview, name="webhooks"),
+    path("integrations/webhooks/new/", webhooks.create, name="webhook-new"),
+    path("integrations/webhooks/log/", webhooks.log, name="webhook-log"),
+    path("integrations/webhooks/log/<uuid:key>/", webhooks.delivery, name="webhook-delivery"),
+    path("integrations/webhooks/log/<uuid:key>/again", webhooks.again, name="webhook-again"),
+    path("integrations/webhooks/<uuid:key>/", webhooks.one, name="webhook"),
+    path("integrations/webhooks/<uuid:key>/switch", webhooks.switch, name="webhook-switch"),
+    path("integrations/webhooks/<uuid:key>/test", webhooks.test, name="webhook-test"),
+    path("integrations/webhooks/<uuid:key>/rotate", webhooks.rotate, name="webhook-rotate"),
 ]
 
 api: list[URLPattern] = [

@@ -74,7 +74,7 @@ def capacity(request: PageRequest) -> HttpResponse:
         "kinds": CapacityGroup.Kind.choices,
         "wanted": wanted,
         "is_filtered": bool(wanted.name or wanted.kind or wanted.partner_bpn),
-        **paging(request, page, has_more=len(found) > SHOWN),
+        **paging(request, page, found=len(found), shown=SHOWN),
         "may_write": request.membership.role in WRITERS,
         "may_import": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,

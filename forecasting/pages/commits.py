@@ -82,7 +82,7 @@ def commits(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.site or wanted.partner_bpn),
-        **paging(request, page, has_more=len(found) > SHOWN),
+        **paging(request, page, found=len(found), shown=SHOWN),
         "may_commit": request.membership.role in WRITERS,
         "may_import": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,

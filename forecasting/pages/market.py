@@ -94,7 +94,7 @@ def signals(request: PageRequest) -> HttpResponse:
         "wanted": wanted,
         "states": STATES.items(),
         "kinds": MarketSignal.Kind.choices,
-        **paging(request, page, has_more=len(shown) > SHOWN),
+        **paging(request, page, found=len(shown), shown=SHOWN),
         "may_edit": request.membership.role in EDITORS,
     }
     name = "forecasting/signals_list.html" if is_fragment(request) else "forecasting/signals.html"

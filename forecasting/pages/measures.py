@@ -106,7 +106,7 @@ def _context(request: PageRequest, wanted: AccuracyFilter) -> dict[str, Any]:
         "total": rows.count(),
         "heads": [_head(request, wanted, name, label) for name, label in HEADS],
         "part_head": _head(request, wanted, "part", _("Part")),
-        **paging(request, page, has_more=len(shown) > SHOWN),
+        **paging(request, page, found=len(shown), shown=SHOWN),
         "swings": bullwhip_rows(
             swings.order_by(*BULLWHIP_SORTS.get(swing, BULLWHIP_SORTS["-ratio"]))[:SWINGS]
         ),

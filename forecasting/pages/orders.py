@@ -87,7 +87,7 @@ def orders(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.order or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_confirm": request.membership.role in WRITERS,
         "may_plan": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,

@@ -52,7 +52,7 @@ def draft_list(request: PageRequest) -> HttpResponse:
         "jobs": job_rows(list(running)),
         "views": tabs(request, VIEWS, view),
         "view": view,
-        **paging(request, page, has_more=len(found) > SHOWN),
+        **paging(request, page, found=len(found), shown=SHOWN),
         "may_plan": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,
     }

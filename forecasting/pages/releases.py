@@ -67,7 +67,7 @@ def releases(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.site or wanted.partner_bpn or wanted.batch),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_answer": request.membership.role in WRITERS,
         "may_plan": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,

@@ -7,6 +7,7 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import { text } from "../texts.ts";
 import { paintAreas } from "./network-map/areas.ts";
 import { Vehicles } from "./network-map/vehicles.ts";
+import "./network-map.css";
 
 type Status = "ok" | "info" | "warning" | "critical";
 interface Site {
@@ -20,6 +21,10 @@ interface Site {
   status: Status;
   exceptions?: number;
   kind_label?: string;
+  /** Share of the largest stock, 0 to 1, and the heat class of its days of supply. */
+  size?: number;
+  tone?: string;
+  note?: string;
   href: string;
 }
 interface Flow {
@@ -37,6 +42,7 @@ type Points = Map<string, Placed>;
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = 46, APART = 15; // px
+const NARROW = 500, LEAST = 8, MOST = 26, MOST_NARROW = 15; // px
 let basemap: Promise<Topology> | null = null;
 
 class NetworkMap extends HTMLElement {
@@ -89,7 +95,7 @@ class NetworkMap extends HTMLElement {
     paintAreas(land, vehicles?.areas ?? [], projection);
     const points = place(sites, projection);
     for (const flow of [...flows].sort(byStatus)) top.append(...route(flow, points));
-    for (const site of [...points.values()].sort(byStatus)) top.append(marker(site));
+    for (const site of [...points.values()].sort((a, b) => (b.size ?? 0) - (a.size ?? 0) || byStatus(a, b))) top.append(marker(site, width < NARROW ? MOST_NARROW : MOST));
     if (vehicles) {
       vehicles.place(projection, [...points.values()], width, height);
       svg.append(vehicles.layer);
@@ -206,12 +212,14 @@ function route(flow: Flow, points: Points): SVGElement[] {
   return [line];
 }
 
-function marker(site: Placed): SVGElement {
+/** Draws a site; the circle of the largest stock has a radius of `most` px. */
+function marker(site: Placed, most: number): SVGElement {
   const link = make("a", { class: `site${site.own ? " own" : ""} s-${site.status}`, href: site.href });
   link.dataset.x = String(site.x);
   link.dataset.y = String(site.y);
-  const words = [site.name, site.owner, site.kind_label].filter(Boolean).join(", ");
+  const words = [site.name, site.owner, site.kind_label, site.note].filter(Boolean).join(", ");
   link.setAttribute("aria-label", site.exceptions ? `${words}, ${site.exceptions}` : words);
+  if (site.size !== undefined) link.append(make("circle", { class: `stk ${site.tone ?? "hx"}`, r: LEAST + (most - LEAST) * Math.sqrt(site.size) }));
   if (site.status === "critical") link.append(make("circle", { class: "pulse", r: 15 }));
   link.append(make("circle", { class: "hit", r: 13 }), shape(site));
   const label = make("text", { x: 10, y: 4, class: site.own ? "pl" : "sl" });
@@ -239,20 +247,22 @@ function moved(svg: SVGSVGElement, land: SVGElement, top: SVGElement, t: { x: nu
   tidyLabels(svg);
 }
 
-const SIDES: [number, number, string][] = [[11, 4, "start"], [-11, 4, "end"], [0, -12, "middle"], [0, 20, "middle"]];
+/** Sides of a marker in units of its reach, with what text needs besides. */
+const SIDES: [number, number, number, number, string][] = [[1, 3, 0, 4, "start"], [-1, -3, 0, 4, "end"], [0, 0, -1, -4, "middle"], [0, 0, 1, 12, "middle"]];
 
 /** Puts each label on a free side of its marker, else hides it; own sites and trouble come first. */
 function tidyLabels(svg: SVGSVGElement): void {
   const links = [...svg.querySelectorAll<SVGElement>("a.site")];
-  const kept = links.map((link) => link.querySelector(".mk")?.getBoundingClientRect()).filter((box) => box !== undefined);
+  const kept = links.map((link) => link.querySelector(".stk, .mk")?.getBoundingClientRect()).filter((box) => box !== undefined);
   const frame = svg.getBoundingClientRect();
   const rank = (link: Element) => (link.matches(".own") ? 0 : 2) - (link.matches(".s-ok") ? 0 : 1);
   for (const link of links.sort((a, b) => rank(a) - rank(b))) {
     const label = link.querySelector("text");
     if (!label) continue;
-    const isFree = SIDES.some(([x, y, anchor]) => {
-      label.setAttribute("x", String(x));
-      label.setAttribute("y", String(y));
+    const reach = Number(link.querySelector(".stk")?.getAttribute("r") ?? 8);
+    const isFree = SIDES.some(([across, dx, down, dy, anchor]) => {
+      label.setAttribute("x", String(across * reach + dx));
+      label.setAttribute("y", String(down * reach + dy));
       label.setAttribute("text-anchor", anchor);
       const box = label.getBoundingClientRect();
       return box.left > frame.left && box.right < frame.right && kept.every((other) => isApart(box, other));

@@ -1,4 +1,8 @@
-/** A time-series chart drawn from the table inside it; the table stays as its twin. */
+/**
+ * A time-series chart drawn from the table inside it; the table stays as its twin.
+ * A column's head may say how it is drawn: data-kind "low" and "high" are a band, "bar" columns,
+ * "none" stands in the table alone. A row with data-band is shaded, one with data-at has a line.
+ */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./plot-line.css";
@@ -47,10 +51,10 @@ class PlotLine extends HTMLElement {
     this.plot?.destroy();
     const table = this.querySelector("table");
     if (!this.box || !table) return;
-    const { head, names, labels, columns, bands } = read(table);
+    const { head, names, kinds, labels, columns, bands, marks } = read(table);
     const family = getComputedStyle(this).fontFamily;
     const colour = (name: string) => this.resolved(name);
-    const tones = ["--brand", "--ok", "--warn", "--crit"].map(colour);
+    const low = kinds.indexOf("low"), high = kinds.indexOf("high");
     const axis = { font: `11px ${family}`, labelFont: `11px ${family}`, stroke: colour("--ink-3"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
     const bounds = ["low", "high"].flatMap((each) => (this.hasAttribute(each) ? [Number(this.getAttribute(each))] : []));
     const options: uPlot.Options = {
@@ -65,9 +69,10 @@ class PlotLine extends HTMLElement {
       ],
       series: [
         { label: head, value: (_plot, index) => labels[index] ?? "" },
-        ...names.map((label, i) => ({ label, stroke: tones[i % tones.length] ?? "", width: 2 })),
+        ...drawn(names, kinds, colour),
       ],
-      hooks: { drawClear: [(plot) => bands.forEach((at) => band(plot, at, colour("--warn")))], draw: [(plot) => bounds.forEach((at) => line(plot, at, colour(at === bounds[0] ? "--crit" : "--ink-3")))] },
+      bands: low >= 0 && high >= 0 ? [{ series: [high + 1, low + 1], fill: colour("--ok-wash") }] : [],
+      hooks: { drawClear: [(plot) => bands.forEach((at) => band(plot, at, colour("--warn")))], draw: [(plot) => marks.forEach((at) => upright(plot, at, colour("--brand"))), (plot) => bounds.forEach((at) => line(plot, at, colour(at === bounds[0] ? "--crit" : "--ink-3")))] },
     };
     const data = [labels.map((_label, i) => i), ...columns] as uPlot.AlignedData;
     this.plot = new uPlot(options, data, this.box);
@@ -80,19 +85,52 @@ function brief(label: string): string {
   return new Intl.DateTimeFormat(document.documentElement.lang || "en", { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(label));
 }
 
-function read(table: HTMLTableElement): { head: string; names: string[]; labels: string[]; columns: (number | null)[][]; bands: number[] } {
-  const [head = "", ...names] = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent?.trim() ?? "");
+const TONES = ["--brand", "--ok", "--warn", "--crit"], BARS = ["--h5", "--h1"];
+
+/** How each column is drawn: limits dashed, additions as columns, the rest as lines. */
+function drawn(names: string[], kinds: string[], colour: (token: string) => string): uPlot.Series[] {
+  const columns = uPlot.paths.bars?.({ size: [0.55, 22] });
+  let lines = 0, bars = 0;
+  return names.map((label, i) => {
+    const kind = kinds[i];
+    if (kind === "low" || kind === "high") {
+      return { label, stroke: colour(kind === "low" ? "--crit" : "--ink-3"), width: 1.5, dash: [5, 4], points: { show: false } };
+    }
+    if (kind === "bar") {
+      const fill = colour(BARS[bars++ % BARS.length] ?? "");
+      return { label, stroke: fill, fill, width: 0, points: { show: false }, ...(columns && { paths: columns }) };
+    }
+    return { label, stroke: colour(TONES[lines++ % TONES.length] ?? ""), width: 2 };
+  });
+}
+
+interface Told {
+  head: string;
+  names: string[];
+  kinds: string[];
+  labels: string[];
+  columns: (number | null)[][];
+  bands: number[];
+  marks: number[];
+}
+
+function read(table: HTMLTableElement): Told {
+  const [first, ...heads] = [...(table.tHead?.rows[0]?.cells ?? [])];
+  const shown = heads.flatMap((cell, i) => (cell.dataset.kind === "none" ? [] : [i + 1]));
   const rows = [...(table.tBodies[0]?.rows ?? [])];
   const number = (cell: HTMLTableCellElement | undefined) => {
     const words = cell?.dataset.value ?? cell?.textContent?.trim() ?? "";
     return words === "" || Number.isNaN(Number(words)) ? null : Number(words);
   };
+  const words = (cell: HTMLElement | undefined) => cell?.textContent?.trim() ?? "";
   return {
-    head,
-    names,
+    head: words(first),
+    names: shown.map((i) => words(heads[i - 1])),
+    kinds: shown.map((i) => heads[i - 1]?.dataset.kind ?? ""),
     labels: rows.map((row) => row.cells[0]?.textContent?.trim() ?? ""),
     bands: rows.flatMap((row, i) => ("band" in row.dataset ? [i] : [])),
-    columns: names.map((_name, i) => rows.map((row) => number(row.cells[i + 1]))),
+    marks: rows.flatMap((row, i) => ("at" in row.dataset ? [i] : [])),
+    columns: shown.map((i) => rows.map((row) => number(row.cells[i]))),
   };
 }
 
@@ -105,6 +143,20 @@ function band(plot: uPlot, at: number, colour: string): void {
   ctx.globalAlpha = 0.15;
   ctx.fillStyle = colour;
   ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  ctx.restore();
+}
+
+/** A line at the day that the page was asked for. */
+function upright(plot: uPlot, at: number, colour: string): void {
+  const x = Math.round(plot.valToPos(at, "x", true));
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.setLineDash([2, 3]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
   ctx.restore();
 }
 

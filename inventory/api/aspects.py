@@ -19,6 +19,7 @@ from inventory.models import StatedAspect
 from inventory.queries.aspects import VERSIONS, StatedRow, plain_rows, write_aspect
 from inventory.services.aspect_messages import queue_aspect
 from inventory.services.aspects import name_address, name_material
+from inventory.services.refreshes import note_use
 
 
 class AspectQuery(serializers.Serializer[Any]):
@@ -111,6 +112,7 @@ class StatedAspects(MasterDataView):
         rows = StatedAspect.objects.all()
         if asked["part_number"]:
             rows = rows.filter(part_number=asked["part_number"])
+            note_use(asked["part_number"])
         if asked["model"]:
             rows = rows.filter(model=asked["model"])
         page = paginate(request, rows)

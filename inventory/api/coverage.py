@@ -13,7 +13,8 @@ from collab.integration.lookups import get_for_org
 from collab.integration.views import View
 from inventory.api.base import READ, RENAMED
 from inventory.models import Coverage
-from inventory.queries.coverage import CoverageRow, annotated, coverage_rows, of_part
+from inventory.queries.coverage import CoverageRow, coverage_rows
+from inventory.queries.coverage_filter import annotated, of_part
 
 
 class CoverageQuery(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
 """REST: call-off shares, consumption of parts with several suppliers, what each was quoted."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.urls import URLPattern, path
 from drf_spectacular.utils import extend_schema
@@ -9,10 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from collab.integration.lists import paginate
+from collab.integration.problems import not_found
 from collab.masterdata.api.base import MasterDataView
 from inventory.api.base import READ, WRITE
 from inventory.api.fields import shown
-from inventory.models import StockKind
+from inventory.models import Consumption, StockKind
 from inventory.queries.multi_sourcing import (
     ConsumptionRow,
     QuotedRow,
@@ -22,7 +24,7 @@ from inventory.queries.multi_sourcing import (
     quoted_rows,
     share_rows,
 )
-from inventory.services.multi_sourcing import Shared, agree_shares, consume
+from inventory.services.multi_sourcing import Shared, agree_shares, consume, take_back
 
 MOST_SOURCES = 50
 
@@ -98,6 +100,8 @@ class ConsumptionOutput(serializers.Serializer[Any]):
     unit = serializers.CharField()
     document = serializers.CharField()
     consumed_at = serializers.DateTimeField()
+    cancelled_at = serializers.DateTimeField(allow_null=True)
+    cancel_reason = serializers.CharField()
     split = SplitOutput(many=True)
 
 
@@ -121,6 +125,13 @@ class QuotedOutput(serializers.Serializer[Any]):
     left = serializers.CharField(help_text="The supplier's stock after it.")
     unit = serializers.CharField()
     consumed_at = serializers.DateTimeField()
+    cancelled_at = serializers.DateTimeField(allow_null=True, help_text="It is void since then.")
+
+
+class UndoInput(serializers.Serializer[Any]):
+    """Why a consumption is taken back; suppliers do not read it."""
+
+    reason = serializers.CharField(max_length=200)
 
 
 class SupplyShares(MasterDataView):
@@ -165,6 +176,23 @@ class Consumptions(MasterDataView):
         """Book consumption; each supplier's stock at your site falls by what it is quoted."""
         found = consume(**self.body())
         return Response(_whole(consumption_rows([found])[0]), status=201)
+
+
+class ConsumptionUndo(MasterDataView):
+    """Take back a consumption of yours."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
+    bodies: ClassVar[dict[str, Any]] = {"POST": UndoInput}
+    replies: ClassVar[dict[str, Any]] = {"POST": ConsumptionOutput}
+
+    @extend_schema(operation_id="consumption_undo", request=UndoInput)
+    def post(self, request: Request, key: UUID) -> Response:
+        """Give each supplier's stock back what it was quoted; again, it changes nothing."""
+        try:
+            found = take_back(key, reason=self.body()["reason"])
+        except Consumption.DoesNotExist:
+            raise not_found() from None
+        return Response(_whole(consumption_rows([found])[0]))
 
 
 class QuotedConsumptions(MasterDataView):
@@ -219,5 +247,6 @@ def _quoted(row: QuotedRow) -> dict[str, Any]:
 routes: list[URLPattern] = [
     path("supply-shares", SupplyShares.as_view(), name="supply-shares"),
     path("consumption", Consumptions.as_view(), name="consumption"),
+    path("consumption/<uuid:key>/undo", ConsumptionUndo.as_view(), name="consumption-undo"),
     path("quoted-consumption", QuotedConsumptions.as_view(), name="quoted-consumption"),
 ]

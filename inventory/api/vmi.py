@@ -38,6 +38,14 @@ class VmiBandInput(serializers.Serializer[Any]):
     measure = serializers.ChoiceField(choices=VmiBand.Measure.choices)
     minimum = serializers.DecimalField(max_digits=18, decimal_places=3, min_value=0)
     maximum = serializers.DecimalField(max_digits=18, decimal_places=3, min_value=0)
+    signal = serializers.DecimalField(
+        max_digits=18,
+        decimal_places=3,
+        min_value=0,
+        allow_null=True,
+        default=None,
+        help_text="At or below it on hand a receipt is called for.",
+    )
     lead_days = serializers.IntegerField(min_value=0, max_value=57, default=0)
 
 
@@ -56,7 +64,7 @@ class VmiDayOutput(serializers.Serializer[Any]):
 class VmiBreachOutput(serializers.Serializer[Any]):
     """The first breach of a kind."""
 
-    kind = serializers.ChoiceField(choices=["stock_out", "below", "above", "on_hand"])
+    kind = serializers.ChoiceField(choices=["stock_out", "below", "above", "on_hand", "signal"])
     on = serializers.DateField()
     quantity = serializers.CharField()
     is_inside_lead = serializers.BooleanField()
@@ -75,6 +83,7 @@ class VmiBandOutput(serializers.Serializer[Any]):
     measure = serializers.ChoiceField(choices=VmiBand.Measure.choices)
     minimum = serializers.CharField()
     maximum = serializers.CharField()
+    signal = serializers.CharField(allow_null=True)
     lead_days = serializers.IntegerField()
     on_hand = serializers.CharField(allow_null=True)
     observed_at = serializers.DateTimeField(allow_null=True)

@@ -5,6 +5,8 @@ from inventory.models.buffers import BufferPlacement, BufferPolicy, BufferSugges
 from inventory.models.capture import CaptureJob, NamedQuery, QuerySubscription
 from inventory.models.coverage import COVERAGE, Coverage, CoverageTarget
 from inventory.models.cumulative import CumulativeStanding
+from inventory.models.devices import Device, DeviceCredential, SensorLimit
+from inventory.models.genealogy import GENEALOGY, HeldStock, HeldThing, LotHold, TraceLink
 from inventory.models.notices import (
     NOTICE,
     Cause,
@@ -23,6 +25,7 @@ from inventory.models.partners import (
     VmiReceipt,
 )
 from inventory.models.plans import PlannedOutput, PlanReceipt
+from inventory.models.readings import SENSOR, LatestReading, ReadingSeen, SensorReading
 from inventory.models.receipts import (
     RECEIPT,
     Difference,
@@ -30,6 +33,16 @@ from inventory.models.receipts import (
     ReceiptAnswer,
     ReceiptLine,
 )
+from inventory.models.refresh import REFRESH, PartnerRefresh, RefreshAddress, RefreshResult
+from inventory.models.requests import (
+    REQUEST,
+    Criticality,
+    DataAnswer,
+    DataRequest,
+    Ending,
+    RequestOrigin,
+)
+from inventory.models.seals import Lane, Seal, SealScan
 from inventory.models.stock import STOCK, RejectedCount, StockCount, StockMovement, StockPosition
 from inventory.models.tracking import (
     TRACKING,
@@ -45,8 +58,12 @@ from inventory.models.words import SourceGrade, Stage, StockKind
 
 __all__ = [
     "COVERAGE",
+    "GENEALOGY",
     "NOTICE",
     "RECEIPT",
+    "REFRESH",
+    "REQUEST",
+    "SENSOR",
     "STOCK",
     "TRACKING",
     "VMI",
@@ -58,26 +75,46 @@ __all__ = [
     "Consumption",
     "Coverage",
     "CoverageTarget",
+    "Criticality",
     "CumulativeStanding",
+    "DataAnswer",
+    "DataRequest",
+    "Device",
+    "DeviceCredential",
     "Difference",
     "DisruptionNotice",
     "Effect",
+    "Ending",
     "EventSeen",
     "EventThing",
     "GoodsReceipt",
+    "HeldStock",
+    "HeldThing",
+    "Lane",
+    "LatestReading",
+    "LotHold",
     "MaterialTwin",
     "NamedQuery",
     "NoticeAcceptance",
     "NoticeTrail",
     "NoticeVersion",
+    "PartnerRefresh",
     "PlanReceipt",
     "PlannedOutput",
     "QuerySubscription",
     "QuotedConsumption",
     "ReadPoint",
+    "ReadingSeen",
     "ReceiptAnswer",
     "ReceiptLine",
+    "RefreshAddress",
+    "RefreshResult",
     "RejectedCount",
+    "RequestOrigin",
+    "Seal",
+    "SealScan",
+    "SensorLimit",
+    "SensorReading",
     "SiteAddress",
     "SourceGrade",
     "Stage",
@@ -87,6 +124,7 @@ __all__ = [
     "StockMovement",
     "StockPosition",
     "SupplyShare",
+    "TraceLink",
     "TrackedPosition",
     "TrackingCorrection",
     "TrackingEvent",

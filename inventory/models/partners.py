@@ -52,7 +52,8 @@ class Consumption(Owned):
     """What a customer consumed of a part at a site, from all its suppliers together.
 
     ``uncovered`` [base units] is what no supplier's stock covered; ``split`` holds a partner's
-    key, its share [percent] and its overflow [base units] for each source, as they were then.
+    key, its share [percent] and its overflow [base units] for each source, as they were then. One
+    that is taken back keeps its figures and says why.
     """
 
     part = OwnedForeignKey(Part)
@@ -67,6 +68,8 @@ class Consumption(Owned):
     document = models.CharField(max_length=60)
     consumed_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=200, blank=True)
 
     class Meta(Owned.Meta):
         constraints: ClassVar[list[Any]] = [
@@ -96,6 +99,7 @@ class QuotedConsumption(Shared):
     left = _quantity()
     unit = models.CharField(max_length=3)
     consumed_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(Shared.Meta):
         constraints: ClassVar[list[Any]] = [
@@ -117,9 +121,10 @@ class QuotedConsumption(Shared):
 class VmiBand(Shared):
     """The band in which a supplier keeps its part's stock at a customer's site.
 
-    Owned by the customer. ``minimum`` and ``maximum`` are base units or days of the demand that
-    follows, as ``measure`` says. The arrays are the customer's projection without the receipts
-    that the supplier plans: one entry a day from ``projected_from`` on [base units].
+    Owned by the customer. ``minimum``, ``maximum`` and ``signal``, the level at which a receipt is
+    called for, are base units or days of the demand that follows, as ``measure`` says. The arrays
+    are the customer's projection without the receipts that the supplier plans: one entry a day
+    from ``projected_from`` on [base units].
     """
 
     class Measure(models.TextChoices):
@@ -135,6 +140,7 @@ class VmiBand(Shared):
     measure = models.CharField(max_length=6, choices=Measure, default=Measure.PIECES)
     minimum = _quantity()
     maximum = _quantity()
+    signal = _quantity(null=True, blank=True)
     lead_days = models.PositiveSmallIntegerField(default=0)
     on_hand = _quantity(null=True, blank=True)
     observed_at = models.DateTimeField(null=True, blank=True)
@@ -154,6 +160,11 @@ class VmiBand(Shared):
             models.CheckConstraint(
                 condition=Q(minimum__gte=0, maximum__gte=models.F("minimum")),
                 name="inventory_vmiband_band",
+            ),
+            models.CheckConstraint(
+                condition=Q(signal__isnull=True)
+                | Q(signal__gte=models.F("minimum"), signal__lte=models.F("maximum")),
+                name="inventory_vmiband_signal",
             ),
         ]
 

@@ -271,6 +271,7 @@ class TrackingCorrection(Owned):
         PRODUCT = "product", _("Unknown product")
         UNIT = "unit", _("Unknown unit")
         TAG = "tag", _("Tag that says nothing")
+        DEVICE = "device", _("Unknown device")
 
     reason = models.CharField(max_length=10, choices=Reason)
     subject = models.CharField(max_length=LINK)

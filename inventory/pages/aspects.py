@@ -11,6 +11,7 @@ from collab.masterdata.refusals import Refused
 from collab.organisations.models import Organisation
 from collab.shell.page import PageRequest, for_roles
 from inventory.queries.aspects import VERSIONS, stated_rows, write_aspect
+from inventory.services.refreshes import note_use
 
 LABELS = {
     "item_stock": _("Item stock"),
@@ -28,6 +29,8 @@ def card(request: PageRequest, number: str) -> HttpResponse:
     part = part_by_number(number)
     keys = {alias.partner_id for alias in aliases_of(part.id)} if part else set()
     stated = stated_rows(number=part.number) if part else []
+    if part is not None:
+        note_use(part.number)
     context = {
         "number": number,
         "partners": Organisation.objects.filter(pk__in=keys).order_by("name"),

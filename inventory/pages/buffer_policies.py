@@ -114,7 +114,7 @@ def policy_list(request: PageRequest) -> HttpResponse:
         "is_filtered": bool(part or partner),
         "may_edit": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
     }
     name = "buffer_policies_list" if is_fragment(request) else "buffer_policies"
     return render(request, f"inventory/{name}.html", context)

@@ -92,7 +92,7 @@ def buffers(request: PageRequest) -> HttpResponse:
         "may_edit": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
         "figure_words": FIGURES,
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
     }
     name = "buffers_list" if is_fragment(request) else "buffers"
     return render(request, f"inventory/{name}.html", context)

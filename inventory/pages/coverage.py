@@ -1,44 +1,43 @@
-"""Coverage, the page of a part, and the form that reports a stock count."""
+"""Coverage: how long parts last, as a heat grid by week or day, as a chart and as a list."""
 
 from typing import Any
-from uuid import UUID
 
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_GET
 
-from collab.integration.exports import export_response, wanted_form
-from collab.masterdata.refusals import Refused
-from collab.shell.asking import of_page, paging
-from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
-from collab.work import queries as work
-from inventory.charts import projection_chart
-from inventory.forms import StockCountForm
+from collab.integration.exports import wanted_form
+from collab.shell.asking import address, key_of, of_page, paging, text_of
+from collab.shell.network import network
+from collab.shell.page import PageRequest, for_roles, is_fragment
+from inventory.models import Coverage
+from inventory.pages.coverage_export import export
 from inventory.queries import (
     CoverageFilter,
-    CoverageRow,
-    count_coverage,
     coverage_list,
     heat_days,
     heat_weeks,
-    part_picture,
-    rejected_counts,
     summary,
 )
-from inventory.queries.coverage import SORTS, VIEWS
-from inventory.queries.deliveries import deliveries
-from inventory.queries.heat import heat_row
-from inventory.queries.movements import MovementFilter, level_history, movement_rows, movements
-from inventory.queries.notice_hints import hints_of, marked_days
-from inventory.queries.part_use import part_use
-from inventory.queries.parts import PartPicture
-from inventory.services import record_stock_count, settle_rejected
+from inventory.queries.coverage_chart import chart_columns
+from inventory.queries.coverage_filter import (
+    BINS,
+    LEVELS,
+    SORTS,
+    VIEWS,
+    Summary,
+    holders,
+    site_codes,
+)
+from inventory.queries.coverage_grid import grid_lines
+from inventory.queries.heat import HeatColumn
+from inventory.queries.tiers import tiers_among
+from inventory.stacked import stacked_chart
 
-SHOWN = 100
-EXPORTED = 100_000
+SHOWN = 50
 VIEW_LABELS = {
     "all": gettext_lazy("All"),
     "short": gettext_lazy("Below minimum"),
@@ -48,153 +47,172 @@ VIEW_LABELS = {
 SHAPES = {
     "weeks": gettext_lazy("Weeks"),
     "days": gettext_lazy("Days"),
+    "chart": gettext_lazy("Chart"),
     "list": gettext_lazy("List"),
 }
+SORT_LABELS = {
+    "run_out": gettext_lazy("Runs out first"),
+    "days": gettext_lazy("Fewest days"),
+    "-days": gettext_lazy("Most days"),
+    "part": gettext_lazy("Part number"),
+    "holder": pgettext_lazy("stock", "Holder"),
+    "site": gettext_lazy("Site"),
+    "age": gettext_lazy("Oldest report"),
+    "-age": gettext_lazy("Newest report"),
+}
+HEADS = ("part", "holder", "on_hand", "days", "run_out", "age")  # columns that sort
 
 
 @require_GET
 @for_roles()
 def coverage(request: PageRequest) -> HttpResponse:
-    """Show how long parts last: as a heat grid by week or day, or as a list."""
-    wanted = _filter(request.GET)
-    if wanted_form(request):
-        return _export(request, wanted)
-    shape = request.GET.get("shape", "weeks")
+    """Show how long parts last; the filter stands in the address and holds for every shape."""
+    wanted, shape = filter_of(request.GET), request.GET.get("shape", "weeks")
     shape = shape if shape in SHAPES else "weeks"
-    page = of_page(request.GET)
-    start = (page - 1) * SHOWN
-    rows = coverage_list(wanted, limit=SHOWN, offset=start)
-    today = timezone.localdate()
-    columns = heat_days(today) if shape == "days" else heat_weeks(today)
-    total = count_coverage(wanted)
+    columns = columns_of(shape, request.GET)
+    if wanted_form(request):
+        return export(request, wanted, shape, columns)
+    found = summary(wanted)
     context = {
-        "rows": rows,
-        "heat": [heat_row(row, columns) for row in rows] if shape != "list" else [],
-        "columns": columns,
         "shape": shape,
-        "shapes": SHAPES.items(),
-        "views": VIEW_LABELS.items(),
+        "shapes": _switch(request, SHAPES, "shape", shape),
+        "views": _views(request, wanted, found),
+        "bins": _bins(request, wanted, found),
         "wanted": wanted,
-        "total": total,
-        "summary": summary(),
-        "is_filtered": bool(
-            wanted.part or wanted.site or wanted.partner_bpn or wanted.view != "all"
-        ),
-        "query": _query(request.GET),
-        **paging(request, page, has_more=total > start + SHOWN),
-    }
-    name = "inventory/coverage_body.html" if is_fragment(request) else "inventory/coverage.html"
-    return render(request, name, context)
-
-
-@require_GET
-@for_roles()
-def part(request: PageRequest, number: str) -> HttpResponse:
-    """Show everything known about the stock of one part."""
-    picture = part_picture(number)
-    if picture is None:
-        raise Http404
-    chosen = _chosen(picture.coverages, request.GET.get("coverage", "")) or picture.worst
-    chart = projection_chart(chosen) if chosen else None
-    hints = hints_of(picture.number)
-    context = {
-        "picture": picture,
-        "chosen": chosen,
-        "chart": chart,
-        "hints": hints,
-        "marked": marked_days(hints, chart.labels if chart else ()),
-        "exceptions": work.exceptions(work.QueueFilter(view="all", part=picture.number), limit=20),
+        "summary": found,
+        "columns": columns,
+        "is_filtered": wanted.is_narrow or wanted.view != "all",
+        "total": found.counts[wanted.view] if wanted.bin is None else found.by_bin[wanted.bin],
         "tenant": request.organisation.slug,
-        **_ledger_of(picture),
+        **_shown(request, wanted, shape, columns),
     }
-    return render(request, "inventory/part.html", context)
+    if wanted.keys is not None:
+        return render(request, "inventory/coverage_lines.html", context)
+    if is_fragment(request):
+        return render(request, "inventory/coverage_body.html", context)
+    return render(request, "inventory/coverage.html", context | _choices(wanted))
 
 
-def _ledger_of(picture: PartPicture) -> dict[str, Any]:
-    """Return an own part's ledger, what it is needed for, and what is on its way of any part."""
-    moving = deliveries(number=picture.number)[:10]
-    if picture.part is None:
-        return {"moving": moving}
-    rows = movements(MovementFilter(part_id=picture.part.id)).order_by("-moved_at", "-pk")
-    return {
-        "moving": moving,
-        "levels": level_history(picture.part.id),
-        "entries": movement_rows(rows[:10]),
-        "use": part_use(picture.part.id, picture.number, today=timezone.localdate()),
-    }
-
-
-@require_http_methods(["GET", "POST"])
-@for_roles(*WRITERS)
-def report(request: PageRequest) -> HttpResponse:
-    """Report a stock count by hand; the answer says how it differs from the last report."""
-    form = StockCountForm(request.POST or None, initial=_initial(request.GET))
-    recorded = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            recorded = record_stock_count(form.report())
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            form = StockCountForm(initial=form.again())
-    context = {
-        "form": form,
-        "recorded": recorded,
-        "last": form.last(),
-        "rejected": rejected_counts(),
-        "rows": [row for row in coverage_list(limit=SHOWN) if row.is_own],
-    }
-    return render(request, "inventory/report.html", context)
-
-
-@require_POST
-@for_roles(*WRITERS)
-def settle(request: PageRequest, key: UUID) -> HttpResponse:
-    """Mark a rejected report as dealt with."""
-    if not settle_rejected(key):
-        raise Http404
-    return go_to(request, page_url(request, "inventory:report"), toast=_("Done."))
-
-
-def _filter(asked: QueryDict) -> CoverageFilter:
-    view, sort = asked.get("view", "all"), asked.get("sort", "run_out")
+def filter_of(asked: QueryDict) -> CoverageFilter:
+    """Return what the address asks for; words it does not know count as not said."""
+    view, sort, level = (asked.get(name, "") for name in ("view", "sort", "level"))
+    wanted_bin = asked.get("bin", "")
+    only = asked.get("only", "")
+    keys = [key_of(text) for text in only.split(",")[: 2 * SHOWN]] if only else None
     return CoverageFilter(
         view=view if view in VIEWS else "all",
-        part=asked.get("part", "").strip()[:40],
-        site=asked.get("site", "").strip()[:20],
-        partner_bpn=asked.get("partner", "").strip()[:16],
+        part=text_of(asked, "part", 40),
+        site=text_of(asked, "site", 20),
+        tier=text_of(asked, "tier", 10),
+        partner_bpn=text_of(asked, "partner", 16),
+        level=level if level in LEVELS else "",
+        bin=BINS[int(wanted_bin)] if wanted_bin in {str(n) for n in range(len(BINS))} else None,
+        keys=None if keys is None else frozenset(key for key in keys if key is not None),
         sort=sort if sort in SORTS else "run_out",
     )
 
 
-def _query(asked: QueryDict) -> str:
-    """Return the filter as a query string without the export, for links that keep it."""
-    kept = asked.copy()
-    kept.pop("export", None)
-    return kept.urlencode()
+def columns_of(shape: str, asked: QueryDict) -> list[HeatColumn]:
+    """Return the columns of a shape; a chart is by day where ``by=days`` says so."""
+    today = timezone.localdate()
+    if shape == "list":
+        return []
+    by_day = shape == "days" or (shape == "chart" and asked.get("by") == "days")
+    return heat_days(today) if by_day else heat_weeks(today)
 
 
-def _export(request: PageRequest, wanted: CoverageFilter) -> HttpResponse:
-    columns = [
-        _("Part"), _("Partner's part"), _("Holder"), _("Site"), _("On hand"), _("Unit"),
-        _("Daily need"), _("Days of supply"), _("At least"), _("Minimum days"), _("Runs out"),
-        _("Counted"),
-    ]  # fmt: skip
-    rows = (
-        [
-            row.part_number, row.partner_part_number, row.owner.short, row.site_code, row.on_hand,
-            row.unit, row.daily_need, row.days_of_supply, row.is_at_least, row.minimum_days,
-            row.run_out_at, row.observed_at,
-        ]
-        for row in coverage_list(wanted, limit=EXPORTED)
-    )  # fmt: skip
-    return export_response(request, "coverage", columns, rows)
+def _shown(
+    request: PageRequest, wanted: CoverageFilter, shape: str, columns: list[HeatColumn]
+) -> dict[str, Any]:
+    """Return the rows of the page, or the columns of the chart."""
+    if shape == "chart":
+        told = chart_columns(wanted, columns)
+        by_day = len(columns) > 0 and columns[0].first == columns[0].last
+        steps = {"weeks": SHAPES["weeks"], "days": SHAPES["days"]}
+        chart = stacked_chart([each.counts for each in told])
+        return {
+            "chart": chart,
+            "labelled": list(zip(chart.middles, told, strict=True)),
+            "chart_columns": told,
+            "by_day": by_day,
+            "steps": _switch(request, steps, "by", "days" if by_day else "weeks"),
+            **paging(request, 1),
+        }
+    page = of_page(request.GET) if wanted.keys is None else 1
+    start = (page - 1) * SHOWN
+    found = coverage_list(wanted, limit=SHOWN + 1, offset=start)
+    return {
+        "lines": grid_lines(found[:SHOWN], columns),
+        "by_day": shape == "days",
+        "heads": {name: _head(request, wanted.sort, name) for name in HEADS},
+        "sorts": SORT_LABELS.items(),
+        **paging(request, page, found=len(found), shown=SHOWN),
+    }
 
 
-def _chosen(rows: Any, key: str) -> CoverageRow | None:
-    return next((row for row in rows if str(row.id) == key), None)
+def _choices(wanted: CoverageFilter) -> dict[str, Any]:
+    """Return what the filters offer: what is there to see, in the viewer's own network."""
+    known = holders()
+    partners = [
+        (node.organisation.bpn, node.organisation.short_name)
+        for node in network().nodes
+        if node.tier
+    ]
+    return {
+        "tiers": tiers_among(known),
+        "sites": site_codes(),
+        "partners": sorted(partners, key=lambda each: each[1]),
+        "levels": [(key, label) for key, label in Coverage.Level.choices if key in LEVELS],
+        "knows_partner": wanted.partner_bpn in {"", *(bpn for bpn, _name in partners)},
+        "sorts": SORT_LABELS.items(),
+    }
 
 
-def _initial(asked: QueryDict) -> dict[str, str]:
-    names = ("counterparty", "part_number", "site")
-    return {name: asked.get(name, "") for name in names if name in asked}
+def _switch(request: PageRequest, labels: Any, name: str, current: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "href": address(request, **{name: key, "page": ""}),
+            "current": key == current,
+        }
+        for key, label in labels.items()
+    ]
+
+
+def _views(request: PageRequest, wanted: CoverageFilter, found: Summary) -> list[dict[str, Any]]:
+    """Return the views with their rows; ``tally`` names the count for live updates."""
+    return [
+        {
+            "tally": key,
+            "label": label,
+            "count": found.counts[key],
+            "current": key == wanted.view,
+            "href": address(request, view=key, page=""),
+        }
+        for key, label in VIEW_LABELS.items()
+    ]
+
+
+def _bins(request: PageRequest, wanted: CoverageFilter, found: Summary) -> list[dict[str, Any]]:
+    """Return the bins of the heat map with their rows; choosing one again lets go of it."""
+    return [
+        {
+            "tally": f"bin-{place}",
+            "tone": f"h{place}",
+            "label": each.value.replace("-", "–"),
+            "count": found.by_bin[each],
+            "current": each is wanted.bin,
+            "href": address(request, bin="" if each is wanted.bin else str(place), page=""),
+        }
+        for place, each in enumerate(BINS)
+    ]
+
+
+def _head(request: PageRequest, sort: str, name: str) -> dict[str, str]:
+    """Return where a column's head leads, and how the list is sorted by it now."""
+    turned = f"-{name}" if sort == name else name
+    state = {name: "ascending", f"-{name}": "descending"}.get(sort, "")
+    return {"href": address(request, sort=turned, page=""), "sorted": state}
+
+
+routes: list[URLPattern] = [path("inventory/", coverage, name="coverage")]

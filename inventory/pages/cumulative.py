@@ -54,7 +54,7 @@ def cumulative(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "tenant": request.organisation.slug,
     }
     fragment, whole = "inventory/cumulative_list.html", "inventory/cumulative.html"

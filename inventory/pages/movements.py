@@ -51,7 +51,7 @@ def ledger(request: PageRequest) -> HttpResponse:
         "kinds": StockMovement.Kind.choices,
         "wanted": {**asked, "partner": wanted.partner_bpn},
         "is_filtered": any(asked.values()) or bool(wanted.partner_bpn),
-        **paging(request, page, has_more=len(found) > SHOWN),
+        **paging(request, page, found=len(found), shown=SHOWN),
         "tenant": request.organisation.slug,
     }
     name = "inventory/movements_list.html" if is_fragment(request) else "inventory/movements.html"

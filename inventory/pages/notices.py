@@ -18,6 +18,7 @@ from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragmen
 from inventory.forms import RefusableForm
 from inventory.models import Cause, DisruptionNotice, Effect
 from inventory.notice_forms import FactsForm, ForwardForm, ResolveForm, StateForm, facts_of
+from inventory.queries.data_requests import requests_for
 from inventory.queries.notice_messages import write_notice
 from inventory.queries.notices import (
     SORTS,
@@ -78,7 +79,7 @@ def notices(request: PageRequest) -> HttpResponse:
         "effects": Effect.choices,
         "wanted": wanted,
         "is_filtered": bool(wanted.cause or wanted.effect or wanted.part or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_write": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
     }
@@ -260,6 +261,8 @@ def _object(
         "resolve_form": form if may_change else None,
         "may_change": may_change,
         "may_send": may_write and row.is_own,
+        "asked": len(requests_for(notice_id=key)),
+        "may_ask": may_write and row.is_open and (row.is_own or row.is_ours),
         "may_answer": may_write and row.is_ours and row.is_open,
         "tenant": request.organisation.slug,
     }

@@ -93,7 +93,7 @@ def placement_list(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "may_edit": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
     }
     name = "placements_list" if is_fragment(request) else "placements"
     return render(request, f"inventory/{name}.html", context)
@@ -144,7 +144,7 @@ def placement(request: PageRequest, key: UUID) -> HttpResponse:
         "parent": placement_row(_placement(found.parent_id)) if found.parent_id else None,
         "may_edit": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
-        **paging(request, 1, has_more=False),
+        **paging(request, 1),
     }
     return render(request, "inventory/placement.html", context)
 

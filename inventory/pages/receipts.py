@@ -80,7 +80,7 @@ def receipts(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.number or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_receive": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
         "now": timezone.now(),

@@ -64,14 +64,14 @@ def stock(request: PageRequest) -> HttpResponse:
         if wanted_form(request):
             return _export_moving(request, moving)
         context |= {"rows": moving[start : start + SHOWN], "total": len(moving)}
-        context |= paging(request, page, has_more=len(moving) > start + SHOWN)
+        context |= paging(request, page, found=len(moving) - start, shown=SHOWN)
     else:
         groups = stock_groups(wanted)
         if wanted_form(request):
             return _export(request, stage_rows(groups[:EXPORTED]))
         found = list(groups[start : start + SHOWN + 1])
         context |= {"rows": stage_rows(found[:SHOWN]), "total": groups.count()}
-        context |= paging(request, page, has_more=len(found) > SHOWN)
+        context |= paging(request, page, found=len(found), shown=SHOWN)
     name = "inventory/stock_list.html" if is_fragment(request) else "inventory/stock.html"
     return render(request, name, context)
 

@@ -17,6 +17,7 @@ from collab.shell.asking import chosen_keys, key_of, of_page, paging, tabs, text
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from inventory.forms import partner_choices, site_choices
 from inventory.models import ReadPoint
+from inventory.queries.readings import latest_on_unit
 from inventory.queries.tracking import (
     SORTS,
     VIEWS,
@@ -104,6 +105,7 @@ def unit_list(request: PageRequest) -> HttpResponse:
         return _export(request, units(wanted, limit=EXPORTED))
     page = min(of_page(request.GET), LAST_PAGE)
     rows = units(wanted, limit=SHOWN + 1, offset=(page - 1) * SHOWN)
+    read = len(rows) if page < LAST_PAGE else min(len(rows), SHOWN)
     may_edit = request.membership.role in WRITERS
     context = {
         "rows": rows[:SHOWN],
@@ -113,7 +115,7 @@ def unit_list(request: PageRequest) -> HttpResponse:
         "sites": site_choices(),
         "wanted": wanted,
         "is_filtered": bool(wanted.text or wanted.site or wanted.step or wanted.part),
-        **paging(request, page, has_more=len(rows) > SHOWN and page < LAST_PAGE),
+        **paging(request, page, found=read, shown=SHOWN),
         "waiting": sum(waiting_by_reason().values()) if may_edit else 0,
         "may_edit": may_edit,
         "tenant": request.organisation.slug,
@@ -138,6 +140,7 @@ def unit(request: PageRequest, key: UUID) -> HttpResponse:
         "others": [each for each in units_named([row.thing]) if each.id != row.id],
         "parent": next(iter(parents), None),
         "children": children_of(row),
+        "conditions": latest_on_unit(row.thing),
         "events": [(each, proof_url(request, each.id)) for each in shown],
         "older": str(shown[-1].id) if len(events) > EVENTS_SHOWN else "",
         "tenant": request.organisation.slug,
@@ -177,7 +180,7 @@ def correction_list(request: PageRequest) -> HttpResponse:
         "views": tabs(request, labels, view, {"waiting": sum(waiting_by_reason().values())}),
         "reasons": Reason.choices,
         "wanted": wanted,
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "tenant": request.organisation.slug,
     }
     return render(request, "inventory/corrections.html", context)

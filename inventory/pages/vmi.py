@@ -19,7 +19,7 @@ from collab.shell.asking import of_page, paging, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from inventory.forms import PlanForm, day_field
 from inventory.models import VmiBand
-from inventory.queries.vmi import BandDay, BandRow, band_rows, bands, bands_by_key
+from inventory.queries.vmi import BandDay, BandRow, band_rows, bands, bands_by_key, watched
 from inventory.services.vmi import plan_receipts, remove_band
 from inventory.vmi_forms import BandForm
 
@@ -55,7 +55,7 @@ def vmi(request: PageRequest) -> HttpResponse:
         "may_write": may_write,
         "wanted": wanted,
         "is_filtered": any(wanted.values()),
-        **paging(request, page, has_more=len(found) > SHOWN),
+        **paging(request, page, found=len(found), shown=SHOWN),
         "tenant": request.organisation.slug,
     }
     name = "inventory/vmi_list.html" if is_fragment(request) else "inventory/vmi.html"
@@ -82,6 +82,7 @@ def band(request: PageRequest, key: UUID) -> HttpResponse:
             return go_to(request, url, toast=text % {"n": changed})
     context = {
         "row": row,
+        "watched": watched(key),
         "weeks": _weeks(days, form),
         "form": form,
         "may_plan": may_plan,

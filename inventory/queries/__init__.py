@@ -1,13 +1,12 @@
 """The inventory app's public reads: plain rows out, never models."""
 
 from inventory.queries.coverage import (
-    CoverageFilter,
     CoverageRow,
     count_coverage,
     coverage_by_key,
     coverage_list,
-    summary,
 )
+from inventory.queries.coverage_filter import CoverageFilter, summary
 from inventory.queries.heat import HeatRow, heat_days, heat_grid, heat_weeks
 from inventory.queries.parts import PartPicture, part_picture
 from inventory.queries.stock import (

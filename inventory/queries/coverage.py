@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, CharField, DateTimeField, DecimalField, F, Q
 from django.utils import timezone
 
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
-from collab.work.fields import partner_is, seen
 from inventory.models import COVERAGE, Coverage
+from inventory.queries.coverage_filter import CoverageFilter, filtered, ordered
 from inventory.rules.coverage_level import HeatBin, heat_bin
 from inventory.rules.evidence import Evidence, Grade, confidence, is_doubtful
 
@@ -25,14 +24,6 @@ FIELDS = (
     "maximum_days", "is_short", "run_out_at", "level", "source_grade", "observed_at",
     "stale_after", "counterparty", "projection",
 )  # fmt: skip
-SORTS = {
-    "days": (F("seen_days").asc(nulls_last=True), "pk"),
-    "run_out": (F("seen_run_out_at").asc(nulls_last=True), "pk"),
-    "part": (F("seen_part_number").asc(nulls_last=True), "pk"),
-    "site": (F("seen_site_code").asc(nulls_last=True), F("seen_days").asc(nulls_last=True), "pk"),
-    "age": (F("seen_observed_at").asc(nulls_last=True), "pk"),
-}
-VIEWS = ("all", "short", "under_3", "stale")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,43 +110,18 @@ class CoverageRow:
         return bool(self.values.get("is_short"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoverageFilter:
-    """What to list; empty means any. ``view`` is one of ``VIEWS``, ``sort`` of ``SORTS``."""
-
-    view: str = "all"
-    part: str = ""
-    site: str = ""
-    partner_bpn: str = ""
-    sort: str = "run_out"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """The figures above the list, over everything the viewer may see."""
-
-    parts: int
-    short: int
-    under_3: int
-    stale: int
-    newest: datetime | None
-    oldest: datetime | None
-
-
 def coverage_list(
     wanted: CoverageFilter | None = None, *, limit: int = 50, offset: int = 0
 ) -> list[CoverageRow]:
     """Return coverage rows in the order the filter asks for."""
     chosen = wanted or CoverageFilter()
-    if chosen.sort not in SORTS:
-        raise ValueError(f"expected a sort among {', '.join(SORTS)}, got {chosen.sort!r}")
-    rows = _filtered(chosen).order_by(*SORTS[chosen.sort])
+    rows = ordered(filtered(chosen), chosen.sort)
     return coverage_rows(rows[offset : offset + limit])
 
 
 def count_coverage(wanted: CoverageFilter | None = None) -> int:
     """Return how many rows the filter has."""
-    number: int = _filtered(wanted or CoverageFilter()).count()
+    number: int = filtered(wanted or CoverageFilter()).count()
     return number
 
 
@@ -176,80 +142,11 @@ def own_coverage(counterparty_id: int, part_id: UUID, site_id: UUID) -> Coverage
     return rows[0] if rows else None
 
 
-def summary() -> Summary:
-    """Return how many coverages are short, under three days or stale, and how fresh they are."""
-    rows = _annotated()
-    ages = rows.exclude(seen_observed_at=None).order_by("seen_observed_at")
-    ends = [ages.first(), ages.last()]
-    oldest, newest = (each.observed_at if each else None for each in ends)
-    return Summary(
-        parts=rows.count(),
-        short=rows.filter(_of_view("short")).count(),
-        under_3=rows.filter(_of_view("under_3")).count(),
-        stale=rows.filter(_of_view("stale")).count(),
-        newest=newest,
-        oldest=oldest,
-    )
-
-
 def coverage_rows(found: Iterable[Coverage]) -> list[CoverageRow]:
     """Return the plain rows of ``found`` with the fields that the viewer may see."""
     rows = list(found)
     names = names_of({row.owner_id for row in rows} | {row.counterparty_id for row in rows})
     return [_row(row, names) for row in rows]
-
-
-def annotated() -> Any:
-    """Return the visible coverage with its columns as far as visible: ``seen_<column>``.
-
-    A query set of ``Coverage``; its annotations are unknown to the type checker.
-    """
-    return _annotated()
-
-
-def of_part(number: str) -> Q:
-    """Return the condition that the part has this number, by either partner's naming."""
-    return Q(seen_part_number=number) | Q(seen_partner_part_number=number)
-
-
-def _annotated() -> Any:
-    text, when = CharField(), DateTimeField()
-    return Coverage.objects.annotate(
-        seen_part_number=seen(COVERAGE, "part_number", text),
-        seen_partner_part_number=seen(COVERAGE, "partner_part_number", text),
-        seen_site_code=seen(COVERAGE, "site_code", text),
-        seen_days=seen(COVERAGE, "days_of_supply", DecimalField(max_digits=8, decimal_places=2)),
-        seen_is_short=seen(COVERAGE, "is_short", BooleanField()),
-        seen_run_out_at=seen(COVERAGE, "run_out_at", when),
-        seen_observed_at=seen(COVERAGE, "observed_at", when),
-        seen_stale_after=seen(COVERAGE, "stale_after", when),
-    )
-
-
-def _filtered(wanted: CoverageFilter) -> Any:
-    rows = _annotated().filter(_of_view(wanted.view))
-    if wanted.part:
-        rows = rows.filter(
-            Q(seen_part_number__istartswith=wanted.part)
-            | Q(seen_partner_part_number__istartswith=wanted.part)
-        )
-    if wanted.site:
-        rows = rows.filter(seen_site_code=wanted.site)
-    if wanted.partner_bpn:
-        rows = rows.filter(partner_is(wanted.partner_bpn))
-    return rows
-
-
-def _of_view(view: str) -> Q:
-    if view not in VIEWS:
-        raise ValueError(f"expected a view among {', '.join(VIEWS)}, got {view!r}")
-    if view == "short":
-        return Q(seen_is_short=True)
-    if view == "under_3":
-        return Q(seen_days__isnull=False, seen_days__lt=3)
-    if view == "stale":
-        return Q(seen_stale_after__isnull=False, seen_stale_after__lt=timezone.now())
-    return Q()
 
 
 def _row(row: Coverage, names: Mapping[int, Name]) -> CoverageRow:

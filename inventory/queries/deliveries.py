@@ -40,6 +40,8 @@ class DeliveryRow:
     expected_at: datetime
     is_overdue: bool
     is_tracked: bool
+    shipment_id: UUID | None
+    shipment_number: str
     events: tuple[TransitEvent, ...]
     source_grade: str
     observed_at: datetime
@@ -101,6 +103,8 @@ def _rows(lines: Iterable[AnnouncedLine]) -> list[DeliveryRow]:
                 expected_at=line.expected_at,
                 is_overdue=line.expected_at < now,
                 is_tracked=line.is_tracked,
+                shipment_id=line.shipment_id,
+                shipment_number=line.shipment_number,
                 events=transit_events(
                     despatched_at=line.despatched_at, expected_at=line.expected_at, now=now
                 ),

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from inventory.queries.coverage import CoverageFilter, CoverageRow, coverage_list
+from django.utils import timezone
+
+from inventory.queries.coverage import CoverageRow, coverage_list
+from inventory.queries.coverage_filter import CoverageFilter
 from inventory.rules.coverage_level import HeatBin, heat_bin
 
 WEEKS = 8
@@ -32,11 +35,18 @@ class HeatColumn:
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """The lowest days of supply in a column; None where no demand is known."""
+    """The lowest days of supply in a column; None where no demand is known.
+
+    ``is_below`` and ``is_above`` are against the agreed minimum and maximum; ``arrives`` says that
+    the next goods on their way are expected then.
+    """
 
     days: Decimal | None
     bin: HeatBin | None
     is_below: bool
+    is_above: bool = False
+    arrives: bool = False
+    on: date | None = None  # the day with the lowest cover
 
     @property
     def tone(self) -> str:
@@ -83,11 +93,19 @@ def heat_row(row: CoverageRow, columns: Sequence[HeatColumn]) -> HeatRow:
 
 
 def _cell(row: CoverageRow, column: HeatColumn) -> HeatCell:
-    inside = [
-        day.days_of_supply for day in row.projection if column.first <= day.on <= column.last
-    ]  # fmt: skip
+    inside = [day for day in row.projection if column.first <= day.on <= column.last]
     if not inside:
-        return HeatCell(None, None, False)
-    lowest = min(inside)
-    minimum = row.values.get("minimum_days")
-    return HeatCell(lowest, heat_bin(lowest), minimum is not None and lowest < minimum)
+        return HeatCell(None, None, is_below=False)
+    lowest = min(inside, key=lambda day: (day.days_of_supply, day.on))
+    minimum, maximum = row.values.get("minimum_days"), row.values.get("maximum_days")
+    arrival: datetime | None = row.values.get("next_arrival_at")
+    days = lowest.days_of_supply
+    return HeatCell(
+        days,
+        heat_bin(days),
+        is_below=minimum is not None and days < minimum,
+        is_above=maximum is not None and days > maximum,
+        arrives=arrival is not None
+        and column.first <= timezone.localtime(arrival).date() <= column.last,
+        on=lowest.on,
+    )

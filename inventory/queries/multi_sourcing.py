@@ -38,6 +38,7 @@ class QuotedRow:
     left: Decimal
     unit: str
     consumed_at: datetime
+    cancelled_at: datetime | None
     percent: Decimal | None
     overflow: Decimal | None
 
@@ -70,6 +71,8 @@ class ConsumptionRow:
     unit: str
     document: str
     consumed_at: datetime
+    cancelled_at: datetime | None
+    cancel_reason: str
     split: list[QuotedRow]
 
 
@@ -138,10 +141,18 @@ def consumption_rows(found: Iterable[Consumption]) -> list[ConsumptionRow]:
             unit=whole.unit,
             document=whole.document,
             consumed_at=whole.consumed_at,
+            cancelled_at=whole.cancelled_at,
+            cancel_reason=whole.cancel_reason,
             split=sorted(parts[whole.pk], key=lambda row: (row.supplier.short, row.id)),
         )
         for whole in wholes
     ]
+
+
+def consumption_by_key(key: UUID) -> ConsumptionRow | None:
+    """Return one consumption of the viewer's own, however old."""
+    rows = Consumption.objects.filter(pk=key, owner_id=acting_organisation_id())
+    return next(iter(consumption_rows(rows)), None)
 
 
 def share_rows(*, number: str = "") -> list[ShareRow]:
@@ -185,6 +196,7 @@ def _row(
         left=row.left,
         unit=row.unit,
         consumed_at=row.consumed_at,
+        cancelled_at=row.cancelled_at,
         percent=Decimal(told["percent"]) if told else None,
         overflow=Decimal(told["overflow"]) if told else None,
     )

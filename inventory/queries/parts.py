@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from collab.masterdata.queries import AliasRow, PartRow, aliases_of, part_by_number
-from inventory.queries.coverage import CoverageRow, annotated, coverage_rows, of_part
-from inventory.queries.stock import CountRow, StockRow, count_history, stock_of
+from inventory.queries.coverage import CoverageRow, coverage_rows
+from inventory.queries.coverage_filter import annotated, of_part
+from inventory.queries.stock import StockRow, stock_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartPicture:
-    """A part with its coverage, stock and reports; ``part`` is None for a partner's number."""
+    """A part with its coverage and stock; ``part`` is None for a partner's number."""
 
     number: str
     part: PartRow | None
     coverages: Sequence[CoverageRow]
     stock: Sequence[StockRow]
     aliases: Sequence[AliasRow]
-    history: Sequence[CountRow]
 
     @property
     def worst(self) -> CoverageRow | None:
@@ -27,6 +27,13 @@ class PartPicture:
         if known:
             return min(known, key=lambda row: (row.days_of_supply, row.id))
         return self.coverages[0] if self.coverages else None
+
+    @property
+    def blocked(self) -> Decimal | None:
+        """The blocked stock over all visible sites [base units]; None if none is visible."""
+        seen = [row.quantity for row in self.stock if row.quantity is not None]
+        held = [row.quantity or Decimal(0) for row in self.stock if row.kind == "blocked"]
+        return sum(held, Decimal(0)) if seen else None
 
     @property
     def usable(self) -> Decimal | None:
@@ -53,5 +60,4 @@ def part_picture(number: str) -> PartPicture | None:
         coverages=coverages,
         stock=stock,
         aliases=aliases_of(part.id) if part else (),
-        history=count_history(wanted),
     )

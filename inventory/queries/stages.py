@@ -41,6 +41,7 @@ class StockFilter:
 
     view: str = "all"
     part: str = ""
+    number: str = ""  # exactly this one, of either side
     site: str = ""
     partner_bpn: str = ""
     stage: str = ""
@@ -88,17 +89,18 @@ class StageRow:
     @property
     def total(self) -> StageFigure:
         """All stages together: the worst grade, the oldest figure."""
-        found = list(self.figures.values())
-        evidence = worst(each.evidence for each in found)
-        now = timezone.now()
-        return StageFigure(
-            stage="",
-            usable=sum((each.usable for each in found), ZERO),
-            blocked=sum((each.blocked for each in found), ZERO),
-            evidence=evidence,
-            confidence=confidence(evidence, now=now),
-            is_doubtful=is_doubtful(evidence, now=now),
-        )
+        return _summed(list(self.figures.values()))
+
+    @property
+    def here(self) -> StageFigure | None:
+        """All stages but what is on its way; None where only that is known."""
+        found = [each for key, each in self.figures.items() if key != Stage.IN_TRANSIT]
+        return _summed(found) if found else None
+
+    @property
+    def on_the_way(self) -> StageFigure | None:
+        """What is in transit."""
+        return self.figures.get(Stage.IN_TRANSIT.value)
 
 
 def stock_groups(wanted: StockFilter) -> "QuerySet[StockPosition, dict[str, Any]]":
@@ -116,6 +118,10 @@ def stock_groups(wanted: StockFilter) -> "QuerySet[StockPosition, dict[str, Any]
             Q(part_number__istartswith=wanted.part)
             | Q(partner_part_number__istartswith=wanted.part)
         )
+    if wanted.number:
+        rows = rows.filter(
+            Q(part_number=wanted.number) | Q(partner_part_number=wanted.number)
+        )  # fmt: skip
     if wanted.site:
         rows = rows.filter(site_code=wanted.site)
     if wanted.stage:
@@ -203,6 +209,19 @@ def _figure(stage: str, rows: Sequence[StockPosition]) -> StageFigure:
         stage=stage,
         usable=sum((each.quantity for each in rows if each.kind != StockKind.BLOCKED), ZERO),
         blocked=sum((each.quantity for each in rows if each.kind == StockKind.BLOCKED), ZERO),
+        evidence=evidence,
+        confidence=confidence(evidence, now=now),
+        is_doubtful=is_doubtful(evidence, now=now),
+    )
+
+
+def _summed(found: Sequence[StageFigure]) -> StageFigure:
+    """Return a sum, which rests on the worst of what it sums."""
+    evidence, now = worst(each.evidence for each in found), timezone.now()
+    return StageFigure(
+        stage="",
+        usable=sum((each.usable for each in found), ZERO),
+        blocked=sum((each.blocked for each in found), ZERO),
         evidence=evidence,
         confidence=confidence(evidence, now=now),
         is_doubtful=is_doubtful(evidence, now=now),

@@ -11,9 +11,12 @@ from django.db.models import Q, QuerySet
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import with_partner
+from collab.work.models import Alert
+from collab.work.queries import exceptions_by_key
 from inventory.models import VmiBand
 from inventory.rules.vmi import Found, breaches, limits, with_receipts
 from inventory.services.vmi import planned_for, rule_of
+from inventory.vmi_alerts import OBJECT_KIND, WATCHED
 from inventory.vmi_words import words_of
 from transport.queries.whole import whole_rows
 
@@ -70,6 +73,7 @@ class BandRow:
     measure: str
     minimum: Decimal
     maximum: Decimal
+    signal: Decimal | None
     lead_days: int
     on_hand: Decimal | None
     observed_at: datetime | None
@@ -129,6 +133,14 @@ def band_rows(found: Iterable[VmiBand]) -> list[BandRow]:
     return [_row(row, names, own) for row in rows]
 
 
+def watched(band_id: UUID) -> list[str]:
+    """Return what documents say of a band now, in words, as far as the viewer may read it."""
+    rows = Alert.objects.filter(
+        object_kind=OBJECT_KIND, object_id=band_id, type__in=WATCHED, is_open=True
+    ).order_by("type")
+    return [row.title for row in exceptions_by_key(rows.values_list("pk", flat=True))]
+
+
 def _row(row: VmiBand, names: dict[int, Name], own: int) -> BandRow:
     receipts = planned_for(row)
     stock = with_receipts(row.projected_stock, row.projected_demand, receipts)
@@ -164,6 +176,7 @@ def _row(row: VmiBand, names: dict[int, Name], own: int) -> BandRow:
         measure=row.measure,
         minimum=row.minimum,
         maximum=row.maximum,
+        signal=row.signal,
         lead_days=row.lead_days,
         on_hand=row.on_hand,
         observed_at=row.observed_at,

@@ -15,16 +15,21 @@ class Breach(StrEnum):
     BELOW = "below"
     ABOVE = "above"
     ON_HAND = "on_hand"
+    SIGNAL = "signal"
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """An agreed band [base units, or days of the demand that follows] and the lead time [days]."""
+    """An agreed band [base units, or days of the demand that follows] and the lead time [days].
+
+    At or below ``signal`` on hand a receipt is called for.
+    """
 
     minimum: Decimal
     maximum: Decimal
     is_days: bool = False
     lead_days: int = 0
+    signal: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,8 @@ def breaches(
     """Return the first breach of each kind, the earliest first.
 
     ``stock`` is the projection with planned receipts; a day without stock is a stock-out, not a
-    day below the minimum. ``on_hand`` outside today's limits is a breach of its own.
+    day below the minimum. ``on_hand`` outside today's limits is a breach of its own; inside them
+    it may have reached the signal level.
     """
     bounds = limits(band, demand)
     first: dict[Breach, Found] = {}
@@ -93,8 +99,11 @@ def breaches(
         low, high = bounds[0].low, bounds[0].high
         gap = low - on_hand if on_hand < low else ZERO
         gap = on_hand - high if high is not None and on_hand > high else gap
+        level = _signal(band, demand)
         if gap:
             first[Breach.ON_HAND] = Found(Breach.ON_HAND, 0, gap, is_inside_lead=True)
+        elif level is not None and on_hand <= level:
+            first[Breach.SIGNAL] = Found(Breach.SIGNAL, 0, level - on_hand, is_inside_lead=False)
     for day, (level, bound) in enumerate(zip(stock, bounds, strict=True)):
         kind, gap = _breach(level, bound)
         if kind is not None:
@@ -110,6 +119,13 @@ def _breach(level: Decimal, bound: Limits) -> tuple[Breach | None, Decimal]:
     if bound.high is not None and level > bound.high:
         return Breach.ABOVE, level - bound.high
     return None, ZERO
+
+
+def _signal(band: Band, demand: Sequence[Decimal]) -> Decimal | None:
+    """Return today's signal level [base units]; ``None`` where none is agreed."""
+    if band.signal is None or not band.is_days:
+        return band.signal
+    return _needed(demand, 0, band.signal)
 
 
 def _needed(demand: Sequence[Decimal], day: int, days: Decimal) -> Decimal:

@@ -18,6 +18,7 @@ from collab.organisations.models import Organisation
 from collab.sharing.models import Partnership
 from inventory.messages.aspects import changed_at, check
 from inventory.models import MaterialTwin, SiteAddress, StatedAspect
+from inventory.services.refreshes import hear_figures, open_keys
 from inventory.services.subjects import own_site, part_of, partner_of
 
 KINDS = {f"catenax:{model}": model for model in MODELS}
@@ -87,6 +88,7 @@ def apply_aspect(arrival: Arrival) -> Outcome:
     row.document = documents.dumps(reading.write(aspect)).decode()
     row.message_id = arrival.message_id
     row.save()
+    hear_figures(open_keys(part_number=part.number, partner_id=arrival.sender_id))
     return Outcome(applied=1)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from collab.events.bus import enqueue
+from collab.events.bus import enqueue, publish
 from collab.integration.epcis.canonical import VERSION
 from collab.integration.epcis.faults import Fault
 from collab.integration.epcis.hashing import event_hash
@@ -20,6 +20,7 @@ from collab.integration.inbox.envelopes import EPCIS
 from collab.integration.inbox.findings import Finding
 from collab.integration.inbox.keeping import keep, settle
 from collab.integration.models.messages import InboundMessage
+from inventory.events import DocumentCaptured
 from inventory.models import CaptureJob
 from inventory.services.tracking import EventRow, Verdict, VerdictState, record_events
 
@@ -63,6 +64,7 @@ def capture(raw: bytes, document: Document, *, behaviour: str) -> CaptureJob:
     )
     if len(document.events) > AT_ONCE:
         enqueue(TASK, job.pk)
+        _announce(job)
     else:
         _run(job, document, now)
     return job
@@ -88,6 +90,7 @@ def give_up_capture(job_id: UUID, reason: str) -> None:
     job.is_running, job.is_success, job.finished_at = False, False, timezone.now()
     job.save()
     settle(job.message, applied=0, held=job.events, problems=[_finding(error)])
+    _announce(job)
 
 
 def keep_unreadable(raw: bytes, faults: Sequence[Fault]) -> InboundMessage:
@@ -126,6 +129,11 @@ def _run(job: CaptureJob, document: Document, now: datetime) -> None:
     held = job.events - job.recorded - job.known
     findings = [_finding(error) for error in job.errors]
     settle(job.message, applied=job.recorded + job.known, held=held, problems=findings)
+    _announce(job)
+
+
+def _announce(job: CaptureJob) -> None:
+    publish(DocumentCaptured(job_id=str(job.pk), is_running=job.is_running))
 
 
 def rows_of(found: Sequence[Captured]) -> list[EventRow]:

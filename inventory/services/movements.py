@@ -127,7 +127,7 @@ def undo_movement(movement_id: UUID, *, reason: str) -> list[StockMovement]:
     document of its own (a receipt is cancelled as a whole), and where too little is on hand.
     """
     movement = StockMovement.objects.select_for_update(of=("self",)).get(pk=movement_id)
-    if movement.document.startswith(("receipt:", "dispatch:", "consumption:")):
+    if movement.document.startswith(("receipt:", "dispatch:", "consumption:", "hold:")):
         raise Refused("movement", "a movement by hand; cancel its document", movement.document)
     return reverse(_both_ends(movement), reason=reason)
 

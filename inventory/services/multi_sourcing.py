@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from collab.events.bus import publish
 from collab.masterdata.queries import PartRow, part_by_number
@@ -28,6 +30,7 @@ from inventory.models import (
 )
 from inventory.rules.multi_sourcing import Quote, Source, Split, split_consumption
 from inventory.services.ledger import is_counted, locked_position
+from inventory.services.movements import reverse
 from inventory.services.posting import Entry, post, stage_of
 from inventory.services.subjects import (
     Subject,
@@ -38,7 +41,7 @@ from inventory.services.subjects import (
 )
 
 WHOLE = Decimal(100)
-LONGEST_DOCUMENT = 60
+LONGEST_DOCUMENT, LONGEST_REASON = 60, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +143,49 @@ def consume(
         )  # fmt: skip
         if said != known:
             raise Refused("document", "a document of its own for each consumption", paper)
+        if found.cancelled_at is not None:
+            raise Refused("document", "a document that was not taken back", paper)
         return found
     _book(found, _sources(part, place, found))
     return found
+
+
+@transaction.atomic
+def take_back(key: UUID, *, reason: str, as_of: datetime | None = None) -> Consumption:
+    """Take a consumption of one's own back by counter-entries at its own time.
+
+    Each supplier's stock gets back what it was quoted and its row says that it is void; why stays
+    with the customer, and what was quoted after it stays as it was. Taken back again, nothing
+    changes. Raises ``Consumption.DoesNotExist``, and ``Refused`` without a reason.
+    """
+    found = Consumption.objects.select_for_update(of=("self",)).get(
+        pk=key, owner_id=acting_organisation_id()
+    )
+    if found.cancelled_at is not None:
+        return found
+    found.cancel_reason = clean_text("reason", reason, LONGEST_REASON)
+    found.cancelled_at = as_of or timezone.now()
+    rows = list(
+        QuotedConsumption.objects.filter(
+            owner_id=acting_organisation_id(), consumption=found
+        ).order_by("counterparty_id")
+    )
+    documents = [_document(found, row.counterparty_id) for row in rows]
+    reverse(
+        list(StockMovement.objects.filter(document__in=documents).order_by("pk")),
+        reason=found.cancel_reason,
+    )
+    found.save(update_fields=["cancelled_at", "cancel_reason"])
+    for row in rows:
+        row.cancelled_at = found.cancelled_at
+        row.save(update_fields=["cancelled_at"])
+        publish(ConsumptionQuoted(quoted_id=str(row.pk), supplier_id=row.counterparty_id))
+    return found
+
+
+def _document(consumption: Consumption, partner_id: int) -> str:
+    """Return the document under which the ledger holds a supplier's part of a consumption."""
+    return f"consumption:{consumption.pk}:{partner_id}"
 
 
 def _own_part(number: str) -> PartRow:
@@ -214,7 +257,7 @@ def _entry(consumption: Consumption, source: _Quoted, quote: Quote) -> Entry:
         stock_kind=consumption.stock_kind,
         stage=source.position.stage,
         reason=consumption.document,
-        document=f"consumption:{consumption.pk}:{source.subject.counterparty_id}",
+        document=_document(consumption, source.subject.counterparty_id),
     )
 
 

@@ -57,7 +57,7 @@ def addressed(facts: NoticeFacts, partners: Sequence[Organisation], on: date) ->
     theirs = _partner_sites(facts.partner_sites, partners)
     found = []
     for partner in partners:
-        parts, numbers = _parts_of(facts.parts, partner, on)
+        parts, numbers = parts_of(facts.parts, partner, on)
         found.append(
             Addressed(
                 partner_id=partner.pk,
@@ -123,7 +123,7 @@ def _partner_sites(
     return {key: [code for code in wanted if (key, code) in known] for key in keys}
 
 
-def _parts_of(
+def parts_of(
     stated: Sequence[str], partner: Organisation, on: date
 ) -> tuple[list[str], list[str]]:  # fmt: skip
     """Return the stated parts that a partner knows, by our numbers, and its numbers of them."""

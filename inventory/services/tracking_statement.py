@@ -151,7 +151,7 @@ UNITS_IN: Final = f"""
 """Merge folded units into what stands: each fact keeps the newest event that says it."""
 
 
-def _publication(name: str, *, kind: str, body: str, condition: str, due: str) -> str:
+def publication(name: str, *, kind: str, body: str, condition: str, due: str) -> str:
     """Return two steps that do in SQL what ``collab.events.bus.publish`` does for one event."""
     return f"""
 {name} AS (
@@ -212,7 +212,7 @@ WITH input AS MATERIALIZED (
   SELECT * FROM told WHERE shown_at = %(later)s AND place <= {SHOWN_PER_PARTNER}
 ),
 {
-    _publication(
+    publication(
         "recorded",
         kind="inventory.TrackingRecorded",
         body="jsonb_build_object('event_ids', (SELECT jsonb_agg(id ORDER BY id) FROM taken),"
@@ -222,7 +222,7 @@ WITH input AS MATERIALIZED (
     )
 },
 {
-    _publication(
+    publication(
         "moved",
         kind="inventory.UnitsMoved",
         body=f"jsonb_build_object('units', {_TOLD.format('soon')})",

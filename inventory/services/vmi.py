@@ -21,6 +21,7 @@ from inventory.models import Coverage, VmiBand, VmiReceipt
 from inventory.projections import PROJECTED_DAYS
 from inventory.rules.vmi import Band, breaches, with_receipts
 from inventory.services.subjects import resolve
+from inventory.services.vmi_watch import watch_advices, watch_cumulative
 from inventory.vmi_alerts import clear_band, judge_band
 
 COPIED = ("on_hand", "observed_at", "projected_from", "projected_stock", "projected_demand")
@@ -30,7 +31,8 @@ COPIED = ("on_hand", "observed_at", "projected_from", "projected_stock", "projec
 class BandInput:
     """A band as the customer states it: for which supplier (BPN), part and own site.
 
-    ``minimum`` and ``maximum`` are base units or days of supply, as ``measure`` says.
+    ``minimum``, ``maximum`` and ``signal``, the level at which a receipt is called for, are base
+    units or days of supply, as ``measure`` says.
     """
 
     supplier: str
@@ -40,6 +42,7 @@ class BandInput:
     minimum: Decimal | int | str
     maximum: Decimal | int | str
     lead_days: int = 0
+    signal: Decimal | int | str | None = None
 
 
 @transaction.atomic
@@ -62,6 +65,11 @@ def agree_band(told: BandInput, *, as_of: datetime | None = None) -> VmiBand:
         raise Refused("measure", f"one of {', '.join(VmiBand.Measure.values)}", told.measure)
     low = clean_decimal("minimum", told.minimum, digits=18, places=3, at_least=Decimal(0))
     high = clean_decimal("maximum", told.maximum, digits=18, places=3, at_least=low)
+    signal = None
+    if told.signal is not None:
+        signal = clean_decimal(
+            "signal", told.signal, digits=18, places=3, at_least=low, at_most=high
+        )
     if not 0 <= told.lead_days <= PROJECTED_DAYS:
         raise Refused("lead_days", f"0 to {PROJECTED_DAYS} days", told.lead_days)
     band, is_new = VmiBand.objects.select_for_update(of=("self",)).get_or_create(
@@ -77,14 +85,17 @@ def agree_band(told: BandInput, *, as_of: datetime | None = None) -> VmiBand:
             "measure": told.measure,
             "minimum": low,
             "maximum": high,
+            "signal": signal,
             "lead_days": told.lead_days,
         },
     )
     if not is_new:
         band.measure, band.minimum, band.maximum = told.measure, low, high
-        band.lead_days = told.lead_days
+        band.lead_days, band.signal = told.lead_days, signal
         band.partner_part_number = subject.partner_part_number
     _follow(band, _coverage_of(band), now)
+    watch_advices([band], as_of=now)
+    watch_cumulative(band.counterparty_id, {band.part_number}, as_of=now)
     return band
 
 
@@ -118,6 +129,7 @@ def refresh_bands(coverage_ids: Collection[UUID], *, as_of: datetime) -> list[Vm
         if band is not None:
             _follow(band, coverage, as_of)
             found.append(band)
+    watch_advices(found, as_of=as_of)
     return found
 
 
@@ -166,7 +178,13 @@ def plan_receipts(
 def rule_of(band: VmiBand) -> Band:
     """Return the band as the rules take it."""
     is_days = band.measure == VmiBand.Measure.DAYS
-    return Band(band.minimum, band.maximum, is_days=is_days, lead_days=band.lead_days)
+    return Band(
+        band.minimum,
+        band.maximum,
+        is_days=is_days,
+        lead_days=band.lead_days,
+        signal=band.signal,
+    )
 
 
 def planned_for(band: VmiBand) -> dict[int, Decimal]:

@@ -39,7 +39,15 @@ from forecasting.queries.capacity import group_rows, groups
 from forecasting.queries.commits import by_partner
 from forecasting.queries.measures import AccuracyFilter, step_summaries, worth_of_steps
 from forecasting.services.measures import measure_all
-from inventory.models import CaptureJob, StockMovement, TrackingCorrection, TrackingEvent
+from inventory.models import (
+    CaptureJob,
+    LatestReading,
+    Seal,
+    StockMovement,
+    TrackingCorrection,
+    TrackingEvent,
+    UnitState,
+)
 from inventory.queries.cumulative import StandingFilter, standing_list
 from inventory.queries.deliveries import deliveries
 from inventory.queries.receipts import ReceiptFilter, receipt_list
@@ -239,3 +247,20 @@ def test_trucks_are_on_the_road_and_drive_on(demo: Demo) -> None:
     moved = trucks.drive(now=demo.now + timedelta(minutes=20))
     assert moved >= len(before) - 4
     assert trucks.drive(now=demo.now + timedelta(minutes=20)) == 0
+
+
+def test_one_pallet_on_its_way_is_too_warm_and_its_seal_is_closed(demo: Demo) -> None:
+    for slug in ("brasov", "avalon"):
+        with acting_for(demo.organisations[slug]):
+            [warm] = LatestReading.objects.filter(is_breached=True)
+            assert (warm.metric, warm.side) == ("temperature", "high")
+            alert = Alert.objects.get(type="inventory.sensor_limit")
+            assert alert.is_open
+            assert (
+                alert.object_id
+                == UnitState.objects.get(owner=demo.organisations["brasov"], thing=warm.thing).pk
+            )
+            assert Seal.objects.get().lane == "green"
+    with acting_for(demo.organisations["kestrel"]):
+        assert not LatestReading.objects.exists()
+        assert not Seal.objects.exists()

@@ -47,7 +47,9 @@ PLATFORM_MODULES = {
     "collab/events/housekeeping.py",  # deletes what is done and old
     "collab/events/management/commands/verify_ledger.py",  # verifies every ledger
     "collab/events/sealing.py",  # signs every audit chain
+    "collab/integration/device_intake/tenants.py",  # whom a topic's tenant means
     "collab/integration/tasks.py",  # forgets old webhook deliveries
+    "inventory/services/devices.py",  # accounts of devices for the broker's files
     "inventory/tasks.py",  # a new hour moves every projection
     "forecasting/tasks.py",  # commits fall due
     "transport/tasks.py",  # loads fall silent, windows of tracking end

@@ -129,19 +129,21 @@ def _open_tracking(made: Cast) -> None:
         (made.avalon, made.fjord),
         (made.avalon, made.rhine),
     ):
-        give(one, other, other, "inventory.tracking")
-        give(other, one, one, "inventory.tracking")
+        for topic in ("inventory.tracking", "inventory.sensor"):
+            give(one, other, other, topic)
+            give(other, one, one, topic)
 
 
 def _open_notices(made: Cast) -> None:
-    """Let partners tell each other what disrupts demand or capacity."""
+    """Let partners tell each other what disrupts demand or capacity, and trace lots."""
     for customer, supplier in (
         (made.avalon, made.brasov),
         (made.kestrel, made.porto),
         (made.brasov, made.silesia),
     ):
-        give(customer, supplier, supplier, "inventory.notice")
-        give(supplier, customer, customer, "inventory.notice")
+        for topic in ("inventory.notice", "inventory.request", "inventory.genealogy"):
+            give(customer, supplier, supplier, topic)
+            give(supplier, customer, customer, topic)
 
 
 def _open_receipts(made: Cast) -> None:
@@ -151,7 +153,7 @@ def _open_receipts(made: Cast) -> None:
         (made.kestrel, made.porto),
         (made.brasov, made.silesia),
     ):
-        for topic in ("inventory.receipt", "inventory.vmi"):
+        for topic in ("inventory.receipt", "inventory.vmi", "inventory.refresh"):
             give(customer, supplier, supplier, topic)
             give(supplier, customer, customer, topic)
 

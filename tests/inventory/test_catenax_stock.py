@@ -15,12 +15,18 @@ from collab.integration.models.messages import InboundMessage, PartnerProfile
 from collab.masterdata.models import Part
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation, Site
-from inventory.models import StatedAspect
+from inventory.models import PartnerRefresh, StatedAspect
 from inventory.services import Plan, plan_output
 from inventory.services.aspects import name_address, name_material
+from inventory.services.refreshes import Wanted, start_refresh
 from tests.conftest import ClientFor
+from tests.harness.cast import Cast
 from tests.integration.test_catenax_daily import validator
 from tests.inventory.conftest import OWN, THEIRS, Goods, Post, today
+from tests.inventory.test_receipts import Sent, sent
+from transport.models import AdviceLine
+
+__all__ = ["sent"]
 
 NOW = timezone.now().replace(microsecond=0)
 PLACE, ADDRESS = "BPNS1234567890ZZ", "BPNA1234567890ZZ"
@@ -113,6 +119,56 @@ def test_every_written_aspect_validates(placed: Goods, call: Post, model: str) -
         "partner": placed.customer.bpn, "part_number": OWN,
     })  # fmt: skip
     assert queued.status_code == 201, queued.content
+
+
+def test_a_delivery_on_its_way_goes_out_as_a_valid_aspect(
+    sent: Sent, cast: Cast, call: Post
+) -> None:
+    """IN-09: departure and arrival of each delivery, its ends by BPNS; both sides can say it."""
+    ends = {cast.brasov: PLACE, cast.avalon: "BPNS1234567890AA"}
+    for owner, bpns in ends.items():
+        with acting_for(owner):
+            Site.objects.filter(owner=owner).update(bpn=bpns)
+    asset = uuid4()
+    with acting_for(cast.brasov):
+        line = AdviceLine.objects.get(advice=sent.advice)
+        name_material(
+            partner=cast.avalon.bpn, part_number=line.supplier_part_number, asset_id=asset
+        )
+    path = "/api/v1/catena-x/aspects/delivery_information"
+    query = f"?partner={cast.avalon.bpn}&part_number={line.supplier_part_number}"
+    answer = call(cast.brasov, "GET", path + query)
+    assert answer.status_code == 200, answer.content
+    found = json.loads(answer.content)
+    assert not list(validator("delivery_information").iter_errors(found))
+    [delivery] = found["positions"][0]["deliveries"]
+    assert delivery["deliveryQuantity"] == {"value": 480, "unit": "unit:piece"}
+    assert {each["eventType"].partition("-")[2] for each in delivery["transitEvents"]} == {
+        "departure", "arrival",
+    }  # fmt: skip
+    locations = delivery["transitLocations"]
+    assert [locations[end]["bpnsProperty"] for end in ("origin", "destination")] == [*ends.values()]
+    with acting_for(cast.avalon):
+        name_material(partner=cast.brasov.bpn, part_number=line.part_number, asset_id=asset)
+    assert take(cast.avalon, cast.brasov, found).state == "applied"
+    queued = call(cast.brasov, "POST", path, {
+        "partner": cast.avalon.bpn, "part_number": line.supplier_part_number,
+    })  # fmt: skip
+    assert queued.status_code == 201, queued.content
+    sent.take()
+    after = json.loads(call(cast.brasov, "GET", path + query).content)
+    assert after["positions"] == []
+
+
+def test_an_aspect_answers_the_question_for_it(goods: Goods) -> None:
+    """IN-11: what a partner's system sends is an answer like any other."""
+    avalon, brasov = goods.customer, goods.holder
+    with acting_for(avalon):
+        told = Wanted(partner=brasov.bpn, part_number=THEIRS, kind="stock")
+        assert start_refresh(told).result == "waiting"
+    assert take(avalon, brasov, stock(part_key(avalon, THEIRS), (20, False))).state == "applied"
+    with acting_for(avalon):
+        assert PartnerRefresh.objects.get().result == "answered"
 
 
 def test_a_site_without_its_number_is_named(goods: Goods, call: Post) -> None:

@@ -11,11 +11,13 @@ from django.test import Client
 
 from collab.events.leases import MAX_STARTS
 from collab.events.models import Errand
+from collab.events.relay import work_off
 from collab.events.tasks import header_for
 from collab.integration.epcis.hashing import event_hash
 from collab.integration.epcis.read import decode, read_document
 from collab.integration.inbox.applying import NotRetryable, retry
 from collab.integration.models import InboundMessage
+from collab.live.models import FeedFrame
 from collab.organisations.context import acting_for
 from inventory.models import CaptureJob, TrackingEvent
 from inventory.services import captures
@@ -287,6 +289,20 @@ def test_people_see_what_became_of_each_document(cast: Cast, brasov: Machine) ->
     shown = http.get(message).content.decode()
     assert "eventList.0.bizStep" in shown
     assert "Try again" not in shown
+    listing = f"{start}/inventory/tracking/captures/"
+    part = http.get(listing, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert good["captureID"] in part
+    answer: Any = http.get(f"{listing}?view=problems&export=csv")
+    exported = b"".join(answer) if answer.streaming else answer.content
+    assert bad["messageID"].encode() in exported
+    assert good["messageID"].encode() not in exported
+    work_off()
+    with acting_for(cast.brasov):
+        frames = FeedFrame.objects.filter(topic="inventory.captures")
+        assert bad["captureID"] in str(frames.values_list("frames", flat=True))
+    with acting_for(cast.porto):
+        assert not FeedFrame.objects.filter(topic="inventory.captures").exists()
     foreign = f"/t/{cast.porto.slug}/inventory/tracking/captures/"
     assert bad["captureID"] not in theirs.get(foreign).content.decode()
     assert theirs.get(f"{foreign}{bad['captureID']}/").status_code == 404

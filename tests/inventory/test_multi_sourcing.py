@@ -22,12 +22,13 @@ from collab.masterdata.rules.part_numbers import compare_key
 from collab.organisations.context import acting_for
 from collab.organisations.credentials import new_key
 from collab.organisations.models import ApiClient, ApiKey, Organisation, Site
-from inventory.models import QuotedConsumption, StockPosition
+from inventory.models import QuotedConsumption, StockMovement, StockPosition
 from inventory.queries.multi_sourcing import quoted, quoted_rows
 from inventory.services.movements import record_movement
 from inventory.services.multi_sourcing import Shared, agree_shares, consume
 from tests.conftest import ClientFor
 from tests.harness.cast import Cast, give
+from tests.inventory.conftest import Post
 
 D = Decimal
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")  # keys: they differ from run to run
@@ -216,3 +217,34 @@ def _rows(html: str) -> list[str]:
 
 def _shown(frame: Any) -> list[str]:
     return [*_rows(frame.get("html", "")), *(f"{k}={v}" for k, v in _stable(frame["data"]).items())]
+
+
+def test_consumption_taken_back_is_as_if_it_had_not_been(
+    plant: Plant, client_for: ClientFor, call: Post
+) -> None:
+    """Twice is once; each supplier's row says that it is void, and never why."""
+    cast = plant.cast
+    plant.receive(cast.brasov, 50)
+    plant.receive(cast.porto, 80)
+    booked = plant.consume(100)
+    path = f"/api/v1/consumption/{booked.pk}/undo"
+    assert call(cast.brasov, "POST", path, {"reason": "x"}).status_code == 404
+    browser = client_for(cast.avalon)
+    url = f"/t/{cast.avalon.slug}/inventory/sources/{booked.pk}/"
+    assert browser.post(url, {"reason": ""}).status_code == 422
+    assert browser.post(url, {"reason": "typed twice by hand"}).status_code == 302
+    assert "typed twice by hand" in browser.get(url).content.decode()
+    for _again in range(2):
+        answer = call(cast.avalon, "POST", path, {"reason": "another"})
+        assert answer.json()["cancel_reason"] == "typed twice by hand"
+    assert (plant.stock(cast.brasov), plant.stock(cast.porto)) == (50, 80)
+    work_off()
+    with acting_for(cast.avalon):
+        assert sum(row.quantity for row in StockMovement.objects.all()) == 130
+        assert StockMovement.objects.filter(reverses_id__isnull=False).count() == 2
+    told = json.dumps(reads(plant, client_for, cast.porto))
+    assert "cancelled_at" in told
+    assert "typed twice" not in told
+    with pytest.raises(Refused, match="taken back"):
+        plant.consume(100)
+    assert plant.consume(100, "C2").uncovered == 0

@@ -19,7 +19,7 @@ def test_a_low_count_reaches_planner_and_tier_two_and_no_rival(
     rival = sign_in("Porto Harness")
     for page in (planner, tier_two, rival):
         page.wait_for_selector("#live[data-state=on]")
-    row = _healthy_row(served)
+    row = healthy_row(served)
     before = rival.content().count("exception-row")
 
     served.call(
@@ -47,7 +47,7 @@ def test_a_low_count_reaches_planner_and_tier_two_and_no_rival(
     assert "Avalon" not in tier_two.inner_text("#exceptions-feed")
 
 
-def _healthy_row(served: Served) -> dict[str, str]:
+def healthy_row(served: Served) -> dict[str, str]:
     """Return a part of Brasov's for Avalon that is well covered now."""
     avalon = served.call("GET", "/api/v1/organisation", "Avalon Motors")["bpn"]
     brasov = served.call("GET", "/api/v1/organisation", "Brasov Harness")["bpn"]

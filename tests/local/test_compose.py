@@ -15,7 +15,7 @@ import yaml
 
 from collab.environment import KNOWN_SETTINGS, Environment
 from collab.local.binaries import package_folder
-from collab.local.commands import COMMANDS, STOP_ORDER, Figures
+from collab.local.commands import COMMANDS, STOP_ORDER, Figures, wanted
 from collab.local.folder import Folder
 from collab.local.identity import choose_identity
 from collab.local.postgres import Postgres
@@ -63,6 +63,16 @@ def test_the_program_of_a_command_exists(name: str) -> None:
         assert (ROOT / f"{module.split(':')[0].replace('.', '/')}.py").is_file()
 
 
+def test_devices_are_served_only_where_a_broker_is_named() -> None:
+    assert wanted({}) == [name for name in COMMANDS if name != "intake"]
+    assert wanted({"MQTT_URL": "mqtt://intake:x@localhost"}) == list(COMMANDS)
+    assert "intake" not in wanted({"MQTT_URL": "mqtt://i:x@localhost", "SILENT_MODE": "1"})
+    words = shlex.split(SERVICES["accounts"]["command"])
+    assert list(ROOT.glob(f"collab/*/management/commands/{words[2]}.py"))
+    for name in ("intake", "accounts", "mosquitto"):
+        assert SERVICES[name]["profiles"] == ["mqtt"]
+
+
 def test_every_process_is_stopped_in_some_turn() -> None:
     assert sorted(name for group in STOP_ORDER for name in group) == sorted(COMMANDS)
 
@@ -84,7 +94,7 @@ def test_every_setting_of_a_container_is_known_and_readable(name: str) -> None:
 
 
 def test_the_example_names_every_variable_of_the_compose_file() -> None:
-    used = set(re.findall(r"(?<!\$)\$\{(\w+):", COMPOSE)) - {"COLLAB_VERSION", "MQTT_ACCOUNTS"}
+    used = set(re.findall(r"(?<!\$)\$\{(\w+):", COMPOSE)) - {"COLLAB_VERSION", "MQTT_TLS"}
     assert used == set(EXAMPLE)
     assert set(re.findall(r"\$\{(\w+):\?", COMPOSE)) == {
         name for name, value in EXAMPLE.items() if not value and name in required()

@@ -83,7 +83,7 @@ def advices(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.number or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_advise": request.membership.role in WRITERS,
         "tenant": request.organisation.slug,
     }

@@ -122,7 +122,7 @@ def risk_areas(request: PageRequest) -> HttpResponse:
         "text": text,
         "form": form,
         "standing": standing,
-        **paging(request, page, has_more=len(found) > SHOWN),
+        **paging(request, page, found=len(found), shown=SHOWN),
         "may_plan": may_plan(request),
         "tenant": request.organisation.slug,
     }

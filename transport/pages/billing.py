@@ -101,7 +101,7 @@ def billing(request: PageRequest) -> HttpResponse:
         "views": tabs(request, VIEW_LABELS, wanted.view, {"disputed": disputed}),
         "wanted": wanted,
         "is_filtered": bool(wanted.number or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "tenant": request.organisation.slug,
     }
     name = "transport/billing_list.html" if is_fragment(request) else "transport/billing.html"

@@ -56,7 +56,7 @@ def building(request: PageRequest) -> HttpResponse:
         "sorts": SORTS.items(),
         "vehicles": vehicles,
         "keys": {str(key) for key in chosen_keys(request.GET)},
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_plan": may_plan(request),
         "tenant": request.organisation.slug,
         **_shown(request, vehicles),

@@ -110,7 +110,7 @@ def departures(request: PageRequest) -> HttpResponse:
         "text": text,
         "form": form,
         "standing": standing,
-        **paging(request, page, has_more=len(found) > SHOWN),
+        **paging(request, page, found=len(found), shown=SHOWN),
         "may_plan": may_plan(request),
         "tenant": request.organisation.slug,
     }

@@ -40,7 +40,7 @@ def distances(request: PageRequest) -> HttpResponse:
         "rows": found[:SHOWN],
         "place": place,
         "has_router": is_known(),
-        **paging(request, page, has_more=len(found) > SHOWN),
+        **paging(request, page, found=len(found), shown=SHOWN),
         "may_plan": may_plan(request),
         "tenant": request.organisation.slug,
     }

@@ -99,7 +99,7 @@ def emissions(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.part or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "tenant": request.organisation.slug,
     }
     name = "transport/emissions_body.html" if is_fragment(request) else "transport/emissions.html"
@@ -128,7 +128,7 @@ def factors(request: PageRequest) -> HttpResponse:
         "shipped": shipped,
         "form": form,
         "may_plan": may_plan,
-        **paging(request, 1, has_more=False),
+        **paging(request, 1),
         "tenant": request.organisation.slug,
     }
     status = 403 if request.method == "POST" and not may_plan else 422 if form.errors else 200

@@ -110,7 +110,7 @@ def empties(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": bool(wanted.code or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_plan": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,
     }  # fmt: skip

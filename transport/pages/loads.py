@@ -92,7 +92,7 @@ def loads(request: PageRequest) -> HttpResponse:
         "modes": Mode.choices,
         "wanted": wanted,
         "is_filtered": any((wanted.text, wanted.partner_bpn, wanted.mode)),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_plan": may_plan(request),
         "tenant": request.organisation.slug,
     }

@@ -139,7 +139,7 @@ def milkruns(request: PageRequest) -> HttpResponse:
         "is_filtered": bool(plant or text or view != "current"),
         "may_plan": may_plan(request),
         "tenant": request.organisation.slug,
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
     }  # fmt: skip
     name = "milkruns_list" if is_fragment(request) else "milkruns"
     return render(request, f"transport/{name}.html", context)

@@ -117,7 +117,7 @@ def orders(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "wanted": wanted,
         "is_filtered": any((wanted.text, wanted.partner_bpn, wanted.site)),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_plan": may_plan(request),
         "tenant": request.organisation.slug,
     }
@@ -246,7 +246,7 @@ def _missing(request: PageRequest) -> HttpResponse:
         "missing": lines[:MISSING_SHOWN],
         "total": len(lines),
         "views": tabs(request, VIEW_LABELS, "missing", {"missing": len(lines)}),
-        **paging(request, 1, has_more=False),
+        **paging(request, 1),
         "may_plan": may_plan(request),
         "tenant": request.organisation.slug,
     }

@@ -146,7 +146,7 @@ def premium_list(request: PageRequest) -> HttpResponse:
         ),
         "wanted": wanted,
         "is_filtered": bool(wanted.number or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_plan": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,
     }  # fmt: skip

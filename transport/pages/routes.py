@@ -70,7 +70,7 @@ def fixed_routes(request: PageRequest) -> HttpResponse:
         "may_plan": may_plan(request),
         "may_answer": request.membership.role in ANSWERERS,
         "tenant": request.organisation.slug,
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
     }
     name = "routes_list" if is_fragment(request) else "routes"
     return render(request, f"transport/{name}.html", context)

@@ -68,7 +68,7 @@ def shipments(request: PageRequest) -> HttpResponse:
         "is_filtered": any(
             (wanted.text, wanted.partner_bpn, wanted.site, wanted.mode, wanted.part)
         ),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_plan": may_plan(request),
         "tenant": request.organisation.slug,
     }

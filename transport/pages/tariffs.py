@@ -125,7 +125,7 @@ def tariff_list(request: PageRequest) -> HttpResponse:
         "total": found.count(),
         "wanted": wanted,
         "is_filtered": bool(wanted.number or wanted.partner_bpn),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "may_plan": request.membership.role in PLANNERS,
         "tenant": request.organisation.slug,
     }

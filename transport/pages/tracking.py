@@ -112,7 +112,7 @@ def tracking(request: PageRequest) -> HttpResponse:
         "search": search,
         "set_aside": _set_aside(),
         "tenant": request.organisation.slug,
-        **paging(request, page, has_more=len(found) > SHOWN),
+        **paging(request, page, found=len(found), shown=SHOWN),
     }
     name = "transport/tracking_list.html" if is_fragment(request) else "transport/tracking.html"
     return render(request, name, context)

@@ -37,7 +37,7 @@ def visits(request: PageRequest) -> HttpResponse:
         "views": tabs(request, VIEW_LABELS, wanted.view),
         "wanted": wanted,
         "is_filtered": bool(wanted.site),
-        **paging(request, page, has_more=len(rows) > SHOWN),
+        **paging(request, page, found=len(rows), shown=SHOWN),
         "tenant": request.organisation.slug,
     }
     name = "transport/visits_list.html" if is_fragment(request) else "transport/visits.html"

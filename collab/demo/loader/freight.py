@@ -29,6 +29,8 @@ from transport.services.tariffs import TariffPlan, keep_tariff
 
 BUYERS = ("avalon", "kestrel")
 BORROWERS = 6
+SCARCE, ENOUGH = (0.15, 0.25), (0.65, 0.8)
+"""Share of the balance on hand: of the first account, of the others."""
 BOXES = (
     Container(
         code="KLT4328", name="Small box 400 x 300 x 280", weight_kg="1.9", volume_m3="0.034",
@@ -120,7 +122,7 @@ def _empties(
     """Lend boxes, take some back; return account and balance by supplier."""
     for box in BOXES:
         keep_container(box)
-    found = []
+    found: list[tuple[Organisation, UUID, int]] = []
     today = as_of.date()
     for supplier in suppliers:
         for box in BOXES:
@@ -143,7 +145,8 @@ def _empties(
                 )
             balance = many - back + back // 2 + 1 - broken
             daily = max(1, balance // 14)
-            on_hand = int(balance * rng.uniform(0.1, 0.75))
+            lasts = rng.uniform(*(ENOUGH if found else SCARCE))
+            on_hand = int(balance * lasts)
             state_empties(made.account_id, on_hand=on_hand, needed=[daily] * 20, as_of=as_of)
             found.append((supplier, made.account_id, balance))
     return found

@@ -7,11 +7,12 @@ from typing import Any
 
 from collab.demo.loader.advices import calls_due, send
 from collab.demo.loader.directory import Directory
-from collab.demo.loader.trips import TRUCK
+from collab.demo.loader.trips import NEWEST, TRUCK, be_seen
 from collab.demo.network import DemoNetwork
+from collab.demo.roads import way_of
 from collab.organisations.context import acting_for
 from forecasting.queries.calls import CallRow
-from transport.models import LoadState, Shipment, Stop, VehicleType
+from transport.models import Load, LoadState, Shipment, Stop, VehicleType
 from transport.services.figures import Needed
 from transport.services.loads import StopPlan, assign_carrier, make_load, move_load
 from transport.services.orders import Item, OrderPlan, Window, place_order
@@ -20,7 +21,7 @@ from transport.services.places import Place, place_named
 CUSTOMER, CARRIER, HUB = "avalon", "fjord", "rhine"
 STORY = frozenset({"brasov", "porto"})  # their deliveries are on the road already
 HOUR = timedelta(hours=1)
-LEFT, AT_HUB, LEFT_HUB, DUE = -40 * HOUR, -15 * HOUR, -9 * HOUR, 12 * HOUR
+LEFT, AT_HUB, LEFT_HUB, DUE = -40 * HOUR, -15 * HOUR, -9 * HOUR, 26 * HOUR
 FIRST_WAY = LoadState.AT_PICKUP, LoadState.IN_TRANSIT, LoadState.ARRIVED
 SECOND_WAY = LoadState.AT_PICKUP, LoadState.IN_TRANSIT
 PLATE_SUFFIX = 40
@@ -40,13 +41,19 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
             continue
         origin = next(each.ship_from for each in network.supplies if each.supplier == slug)
         with acting_for(customer):
-            shipment = _drive(
-                calls,
-                place_named(f"{supplier.bpn}/{origin}"),
-                place_named(f"{customer.bpn}/{calls[0].site_code}"),
-                directory,
-                as_of,
+            target = place_named(f"{customer.bpn}/{calls[0].site_code}")
+            shipment, load = _drive(
+                calls, place_named(f"{supplier.bpn}/{origin}"), target, directory, as_of
             )
+            road = way_of(_dock(directory), target)
+        be_seen(
+            load,
+            road,
+            as_of + LEFT_HUB,
+            carrier=directory.organisations[CARRIER],
+            until=as_of - NEWEST,
+            as_of=as_of,
+        )
         with acting_for(supplier):
             send(calls, as_of + LEFT, PLATE_SUFFIX, shipment=shipment)
         return
@@ -54,10 +61,9 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
 
 def _drive(
     calls: Sequence[CallRow], origin: Place, target: Place, directory: Directory, as_of: datetime
-) -> Shipment:
-    """Make the two loads of the way and drive them; the second is still on the road."""
-    hub = directory.organisations[HUB]
-    dock = place_named(f"{hub.bpn}/DUI")
+) -> tuple[Shipment, Load]:
+    """Make the two loads of the way and drive them; return the second, still on the road."""
+    dock = _dock(directory)
     order = place_order(_order(calls, origin, target, as_of)).order
     at, on = (as_of + each for each in (AT_HUB, LEFT_HUB))
     ways = (
@@ -96,7 +102,11 @@ def _drive(
         move_load(load.pk, LoadState.ACCEPTED, by="carrier", happened_at=made_at + HOUR)
         for state, happened_at in moves:
             move_load(load.pk, state, by="carrier", happened_at=happened_at)
-    return Shipment.objects.get(order_id=order.pk)
+    return Shipment.objects.get(order_id=order.pk), loads[-1]
+
+
+def _dock(directory: Directory) -> Place:
+    return place_named(f"{directory.organisations[HUB].bpn}/DUI")
 
 
 def _order(calls: Sequence[CallRow], origin: Place, target: Place, as_of: datetime) -> OrderPlan:

@@ -9,7 +9,9 @@ from collab.demo.loader import (
     agreements,
     buffers,
     companies,
+    devices,
     freight,
+    genealogy,
     goods,
     hub,
     moves,
@@ -56,7 +58,9 @@ def load(network: DemoNetwork, *, as_of: datetime) -> Directory:
     receipts.write(network, directory, as_of=as_of)
     tracking.write(network, directory, as_of=as_of)
     buffers.write(network, directory, as_of=as_of)
+    genealogy.write(network, directory, as_of=as_of)
     notices.write(network, directory, as_of=as_of)
+    devices.write(network, directory, as_of=as_of)
     # Nobody was watching while the past was written: what it touched is read from the pages.
     Errand.objects.filter(step=Errand.Step.DELIVER).update(state=Errand.State.DONE)
     return directory

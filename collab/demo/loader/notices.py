@@ -1,4 +1,7 @@
-"""Disruption notices of the demo: Silesia tells Brasov of less copper, Brasov tells Avalon."""
+"""Disruption notices of the demo: Silesia tells Brasov of less copper, Brasov tells Avalon.
+
+Avalon asks Brasov how long its stock lasts; Brasov asks Silesia and waits for its answer.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +9,8 @@ from collab.demo.facts import DemoSupply
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.organisations.context import acting_for
-from inventory.models import Cause, Effect
+from inventory.models import Cause, Criticality, Effect
+from inventory.services.data_requests import Ask, forward_request, request_data
 from inventory.services.notice_facts import NoticeFacts
 from inventory.services.notices import (
     Forward,
@@ -22,12 +26,7 @@ STARTED, LASTS, REACHES_CUSTOMER = timedelta(hours=5), timedelta(days=6), timede
 
 def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> None:
     """Write one open notice of tier 2 and its forward to the car maker; both are accepted."""
-    bought = next(
-        each
-        for each in network.supplies
-        if (each.customer, each.supplier) == (MAKER, SOURCE)
-    )  # fmt: skip
-    sold = _made_of(network, bought)
+    bought, sold = supply_chain(network)
     source, maker, customer = (
         directory.organisations[slug] for slug in (SOURCE, MAKER, CUSTOMER)
     )  # fmt: skip
@@ -72,6 +71,27 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
         )
     with acting_for(customer):
         accept_notice(forwarded.pk, is_accepted=True)
+        ask = Ask(
+            suppliers=[maker.bpn],
+            parts=[sold.customer_number],
+            criticality=Criticality.HIGH.value,
+            text="How long does your stock for us last?",
+            sender_key="demo:furnace",
+        )
+        [request] = request_data(forwarded.pk, ask, as_of=as_of)
+    with acting_for(maker):
+        ask = Ask(suppliers=[source.bpn], parts=[bought.customer_number], sender_key="demo:furnace")
+        forward_request(request.pk, ask, as_of=as_of)
+
+
+def supply_chain(network: DemoNetwork) -> tuple[DemoSupply, DemoSupply]:
+    """Return what the maker buys from tier 2, and what it sells to the car maker made of it."""
+    bought = next(
+        each
+        for each in network.supplies
+        if (each.customer, each.supplier) == (MAKER, SOURCE)
+    )  # fmt: skip
+    return bought, _made_of(network, bought)
 
 
 def _made_of(network: DemoNetwork, bought: DemoSupply) -> DemoSupply:

@@ -1,10 +1,10 @@
 """What suppliers answered to the releases: commits, capacity, comments, and the agreed terms."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import count
+from itertools import count, repeat
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from forecasting.models import (
     CapacityGroup,
     CapacityLink,
     Commit,
+    CommitReview,
     CommitTask,
     DeliverySchedule,
     PlanComment,
@@ -31,7 +32,12 @@ from forecasting.services.commits import new_commit
 from forecasting.services.matching import match_groups
 
 GAP_REASONS = ("capacity", "material", "labour", "tooling")
-SHARES = {"as_is": 0.72, "gaps": 0.86, "partial": 0.93}  # cumulative; the rest stays open
+Shares = Mapping[str, float]
+SHARES = {"as_is": 0.95, "gaps": 0.97, "partial": 0.98}  # cumulative; the rest stays open
+LIVELY = {"as_is": 0.80, "gaps": 0.87, "partial": 0.93}
+LIVELY_ONES = ("brasov", "porto", "silesia")  # people sign in as these: they have work left
+DEEP, SHALLOW = (0.6, 0.75), (0.82, 0.95)  # shares of the forecast that are committed
+DEEP_KIND = 0.96
 GROUP_SIZE = 4
 MOST_GROUPS = 6
 WITH_CAPACITY = 6
@@ -53,12 +59,14 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
         with acting_for(directory.organisations[slug]):
             found = _received()
             if found:
-                _answer(found, kinds, rng, as_of)
+                shares = LIVELY if slug in LIVELY_ONES else SHARES
+                _answer(found, zip(kinds, repeat(shares)), rng, as_of)
                 _say(found, rng, as_of)
                 if number < WITH_CAPACITY or slug == POOL_OF:
                     _capacity(found, rng, as_of, has_pool=slug == POOL_OF)
     for slug in dict.fromkeys(supply.customer for supply in network.supplies):
         with acting_for(directory.organisations[slug]):
+            _accept(as_of)
             _judge(as_of)
     _agree(directory, as_of)
 
@@ -71,11 +79,14 @@ def _received() -> list[Position]:
 
 
 def _answer(
-    found: Sequence[Position], kinds: Iterator[float], rng: np.random.Generator, now: datetime
+    found: Sequence[Position],
+    kinds: Iterator[tuple[float, Shares]],
+    rng: np.random.Generator,
+    now: datetime,
 ) -> None:
     """Write tasks and commits: most as they are, some with gaps, a few in part or not at all."""
     calendar, zone = own_calendar(), ZoneInfo(acting_organisation().timezone)
-    rows = {each.series_id: _commit(each, next(kinds), rng, now) for each in found}
+    rows = {each.series_id: _commit(each, *next(kinds), rng, now) for each in found}
     after = [_committed(each, rows[each.series_id]) for each in found]
     tasks = [task_of(each, calendar, zone, now) for each in after]
     for task in tasks:
@@ -94,23 +105,24 @@ def _committed(position: Position, row: Commit | None) -> Position:
 
 
 def _commit(
-    position: Position, kind: float, rng: np.random.Generator, now: datetime
+    position: Position, kind: float, shares: Shares, rng: np.random.Generator, now: datetime
 ) -> Commit | None:
-    """Return the commit of a series, by ``kind`` in [0, 1) as in ``SHARES``; None stays open."""
-    if kind >= SHARES["partial"]:
+    """Return the commit of a series, by ``kind`` in [0, 1), see ``shares``; None stays open."""
+    if kind >= shares["partial"]:
         return None
     given, reasons = list(position.forecast), {}
-    if kind >= SHARES["gaps"]:
+    if kind >= shares["gaps"]:
         given = [each if place < len(given) // 3 else None for place, each in enumerate(given)]
-    elif kind >= SHARES["as_is"]:
+    elif kind >= shares["as_is"]:
         reason = GAP_REASONS[int(rng.integers(len(GAP_REASONS)))]
         first = int(rng.integers(1, 6))
+        depth = DEEP if kind == DEEP_KIND else SHALLOW
         for place in range(first, min(first + 3, len(given))):
             asked = given[place]
             if asked:
-                given[place] = Decimal(int(asked * Decimal(str(round(rng.uniform(0.6, 0.93), 2)))))
+                given[place] = Decimal(int(asked * Decimal(str(round(rng.uniform(*depth), 2)))))
                 reasons[position.weeks[place].isoformat()] = reason
-    is_as_is = not reasons and kind < SHARES["as_is"]
+    is_as_is = not reasons and kind < shares["as_is"]
     return new_commit(
         position,
         committed=given,
@@ -192,10 +204,10 @@ def _group(
     """Return a group whose capacity lies around the usual load: some are short, most are not."""
     load, like = _load(series), series[0]
     usual = sum(load, Decimal(0)) / max(1, len(load))
-    actual = Decimal(int(usual * Decimal(str(round(rng.uniform(1.1, 1.8), 2))))) + 1
+    actual = Decimal(int(usual * Decimal(str(round(rng.uniform(1.25, 1.9), 2))))) + 1
     maximum = Decimal(int(actual * Decimal("1.15")))
     weeks = [actual] * len(load)
-    if rng.random() < 0.4 and len(weeks) > 6:  # a shutdown of two weeks
+    if rng.random() < 0.2 and len(weeks) > 6:  # a shutdown of two weeks
         first = int(rng.integers(2, 5))
         weeks[first : first + 2] = [Decimal(int(actual * Decimal("0.6")))] * 2
     kinds = list(CapacityGroup.Kind.values)
@@ -221,6 +233,25 @@ def _link(
         group=group,
         series_id=series_id,
         child=child,
+    )
+
+
+def _accept(now: datetime) -> None:
+    """Let the customer accept what was committed as it was asked: nothing there is left to say."""
+    found = Commit.objects.filter(
+        counterparty_id=acting_organisation_id(), is_current=True, origin=Commit.Origin.AS_IS
+    )
+    CommitReview.objects.bulk_create(
+        CommitReview(
+            owner_id=acting_organisation_id(),
+            counterparty_id=each.owner_id,
+            commit_id=each.pk,
+            series_id=each.series_id,
+            schedule_id=each.schedule_id,
+            verdict=CommitReview.Verdict.ACCEPTED,
+            reviewed_at=now,
+        )
+        for each in found
     )
 
 

@@ -38,7 +38,8 @@ HOLDERS = ("avalon", "kestrel", "brasov")  # whose planners people sign in as
 ADDRESSEES = ("brasov", "porto", "silesia")
 ORDERS_A_PAIR, PAIRS_WITH_ORDERS = 20, 3
 STORY = ("avalon", "brasov")
-ANSWERED_SHARE = 0.7
+ANSWERED_SHARE = 0.7  # of a supplier who answers slowly
+SLOW_SHARE = 0.08  # of suppliers, beside the addressees
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
     for supplier_id, rows in groupby(sorted(released, key=by_supplier), by_supplier):
         with acting_for(supplier_id):
             waiting = list(rows)
-            _answer(waiting, rng, as_of)
+            is_slow = supplier_id in told or rng.random() < SLOW_SHARE
+            _answer(waiting, rng, as_of, share=ANSWERED_SHARE if is_slow else 1.0)
             if supplier_id in told:
                 settle_new(waiting, as_of=as_of)
     for customer in HOLDERS:
@@ -241,12 +243,16 @@ def _hold_some(plans: Sequence[_Plan], as_of: datetime) -> None:
 
 
 def _answer(
-    schedules: Sequence[DeliverySchedule], rng: np.random.Generator, as_of: datetime
+    schedules: Sequence[DeliverySchedule],
+    rng: np.random.Generator,
+    as_of: datetime,
+    *,
+    share: float,
 ) -> None:
-    """Let a supplier accept or acknowledge most releases; the newest few wait."""
+    """Let a supplier accept or acknowledge ``share`` of the releases; the others wait."""
     answers = []
     for each in schedules:
-        if rng.random() > ANSWERED_SHARE:
+        if rng.random() > share:
             continue
         verdict = "accepted" if rng.random() < 0.8 else "acknowledged"
         later = each.published_at + timedelta(hours=int(rng.integers(2, 60)))
@@ -326,8 +332,8 @@ def _order(
 
 
 def _confirmation(line: OrderLine, place: int, as_of: datetime) -> OrderConfirmation:
-    """Return a confirmation as ordered, every third one later and with less."""
-    is_different = place % 3 == 2
+    """Return a confirmation as ordered, one of a pair's later and with less."""
+    is_different = place == 2
     return OrderConfirmation(
         owner_id=acting_organisation_id(),
         counterparty_id=line.owner_id,

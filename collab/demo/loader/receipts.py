@@ -22,7 +22,7 @@ from transport.models import AdviceLine, DispatchAdvice
 STORY = ("avalon", "brasov"), ("brasov", "silesia")
 PLANT_PARTS = 6  # of each customer of the story that are followed at its plant
 COVER_DAYS = 9  # of plant stock, so that nobody is alarmed
-DAY = timedelta(days=1)
+DAY, HALF_AN_HOUR = timedelta(days=1), timedelta(minutes=30)
 RECEIVED = ("received", "discrepancy")
 
 
@@ -33,6 +33,10 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
         with acting_for(directory.organisations[customer]):
             _count(supplies, directory, as_of - 5 * DAY)
     taken = [*_receive(directory)]
+    for customer, supplier in _delivered(network, directory):
+        supplies = _supplies(network, directory, customer, supplier)
+        with acting_for(directory.organisations[customer]):
+            _count(supplies, directory, as_of - HALF_AN_HOUR)
     for customer, supplier in STORY:
         supplies = _supplies(network, directory, customer, supplier)
         with acting_for(directory.organisations[customer]):
@@ -40,6 +44,20 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
     for receiver, sender, numbers in taken:
         with acting_for(receiver):
             refresh_standings(sender.pk, numbers, as_of=as_of)
+
+
+def _delivered(network: DemoNetwork, directory: Directory) -> list[tuple[str, str]]:
+    """Return the other pairs whose goods have arrived: they have counted their plants since."""
+    slugs = {each.pk: slug for slug, each in directory.organisations.items()}
+    pairs: list[tuple[str, str]] = []
+    for customer in dict.fromkeys(each.customer for each in network.supplies):
+        with acting_for(directory.organisations[customer]):
+            rows = DispatchAdvice.objects.filter(
+                counterparty=directory.organisations[customer], state__in=RECEIVED
+            )
+            senders = rows.order_by("owner_id").values_list("owner_id", flat=True).distinct()
+            pairs += [(customer, slugs[sender]) for sender in senders]
+    return [pair for pair in pairs if pair not in STORY]
 
 
 def _supplies(

@@ -13,6 +13,7 @@ from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.demo.roads import LEAST_MINUTES, Road, way_of
 from collab.organisations.context import acting_for
+from collab.organisations.models import Organisation
 from transport.models import Load, LoadState, Stop, VehicleType
 from transport.services.figures import Needed
 from transport.services.following import follow
@@ -115,14 +116,30 @@ def _drive(trip: _Trip, network: DemoNetwork, directory: Directory, as_of: datet
         load = _load(trip, origin, target, left_at)
         assign_carrier(load.pk, carrier_id=carrier.pk, plate=_plate(trip))
         move_load(load.pk, LoadState.ACCEPTED, by="carrier", happened_at=left_at - 2 * LOADING)
+    if trip.place == SILENT:
+        with acting_for(carrier):
+            keep_links([load.pk], now=as_of)
+        return
+    quiet = OWN_SEEN if trip.is_own else timedelta(hours=3) if trip.place == LOST else NEWEST
+    be_seen(load, road, left_at, carrier=carrier, until=as_of - quiet, as_of=as_of)
+
+
+def be_seen(
+    load: Load,
+    road: Road,
+    left_at: datetime,
+    *,
+    carrier: Organisation,
+    until: datetime,
+    as_of: datetime,
+) -> None:
+    """Let the carrier send where it was until ``until``, and the load's owner follow it."""
     with acting_for(carrier):
         keep_links([load.pk], now=as_of)
-        if trip.place == SILENT:
-            return
-        reports = list(_reports(trip, load, road, left_at, as_of))
+        reports = list(_reports(load, road, left_at, until))
         for start in range(0, len(reports), MOST):
             record_positions(reports[start : start + MOST], received_at=as_of)
-    with acting_for(customer):
+    with acting_for(load.owner_id):
         follow([load.pk], now=as_of)
 
 
@@ -192,12 +209,8 @@ def _halt(purpose: str, place: Place, opens: datetime, closes: datetime, **goods
     )
 
 
-def _reports(
-    trip: _Trip, load: Load, road: Road, left_at: datetime, as_of: datetime
-) -> Iterator[PositionReport]:
-    """Yield what the truck sent: at the pick-up, then every half-hour of its way until now."""
-    quiet = OWN_SEEN if trip.is_own else timedelta(hours=3) if trip.place == LOST else NEWEST
-    last = as_of - quiet
+def _reports(load: Load, road: Road, left_at: datetime, last: datetime) -> Iterator[PositionReport]:
+    """Yield what the truck sent: at the pick-up, then every half-hour of its way until last."""
     first = max(left_at, last - SEEN_BACK)
     at = [left_at - LOADING / 2]
     while first < last:

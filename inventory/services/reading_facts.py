@@ -1,0 +1,21 @@
+"""A reading that was just taken, as what follows from it needs it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from inventory.models import Device
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A reading with its key, which sorts by time, its device, and the unit it rides on."""
+
+    key: UUID
+    device: Device
+    metric: str
+    number: float | None
+    text: str
+    unit: str
+    sensed_at: datetime
+    thing: str
