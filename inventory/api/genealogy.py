@@ -133,6 +133,7 @@ class LotTraceView(MasterDataView):
 
     scopes: ClassVar[dict[str, str]] = {"GET": READ}
     filters: ClassVar[type[serializers.Serializer[Any]] | None] = TraceQuery
+    names_one: ClassVar[bool] = True
     replies: ClassVar[dict[str, Any]] = {"GET": LotTraceOutput}
 
     @extend_schema(operation_id="lot_trace")

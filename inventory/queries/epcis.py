@@ -30,7 +30,7 @@ from inventory.rules.epcis_query import (
     Within,
     Words,
 )
-from inventory.rules.event_ids import EPOCH, lower_bound, seen_key
+from inventory.rules.event_ids import lower_bound, seen_key
 from transport.queries.whole import whole_rows
 
 Key = tuple[datetime, UUID]
@@ -150,7 +150,7 @@ def _bounds(conditions: Sequence[Condition]) -> dict[str, UUID]:
     found: dict[str, UUID] = {}
     for each in conditions:
         if isinstance(each, Times) and each.field == "happened_at":
-            bound = lower_bound(max(each.at, EPOCH))
+            bound = lower_bound(each.at)
             if each.comparison == "ge":
                 found["id__gte"] = max(bound, found.get("id__gte", bound))
             else:

@@ -60,8 +60,11 @@ def thing_key(event: UUID, position: int) -> UUID:
 
 
 def lower_bound(at: datetime) -> UUID:
-    """Return the smallest key of an event at ``at``: add it to conditions on time, it prunes."""
-    return UUID(int=_time_bits(at))
+    """Return the smallest key of an event at ``at``: add it to conditions on time, it prunes.
+
+    No key is from before 1970, so whatever is asked from before begins there.
+    """
+    return UUID(int=_time_bits(max(at, EPOCH)))
 
 
 def time_of(key: UUID) -> datetime:

@@ -27,11 +27,12 @@ from forecasting.services.capacity import (
     what_if,
 )
 from forecasting.services.matching import match_series
-from forecasting.week_figures import WEEK, monday_of
+from forecasting.week_figures import WEEK
 from tests.forecasting.builders import a_series, decimals, release
+from tests.forecasting.plans import this_week
 from tests.harness.cast import Cast, give
 
-THIS_WEEK = monday_of(datetime.now(UTC).date())
+THIS_WEEK = this_week()
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ import pytest
 
 from collab.organisations.context import acting_for
 from forecasting.models import Commit, DemandSeries
-from forecasting.week_figures import WEEK, monday_of
+from forecasting.week_figures import WEEK
 from tests.forecasting.builders import a_series, release
+from tests.forecasting.plans import this_week
 from tests.harness.cast import Cast
 from tests.integration.machines import Machine, machine
 
-THIS_WEEK = monday_of(datetime.now(UTC).date())
+THIS_WEEK = this_week()
 
 
 @pytest.fixture

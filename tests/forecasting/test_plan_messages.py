@@ -20,11 +20,12 @@ from forecasting.models import (
     UpdateRequest,
 )
 from forecasting.services.plan_messages import CAPACITY, COMMENT, REQUEST
-from forecasting.week_figures import WEEK, monday_of
+from forecasting.week_figures import WEEK
 from tests.forecasting.builders import a_series, release
+from tests.forecasting.plans import this_week
 from tests.harness.cast import Cast
 
-THIS_WEEK = monday_of(datetime.now(UTC).date())
+THIS_WEEK = this_week()
 GROUP_ID, COMMENT_ID = str(uuid4()), str(uuid4())
 
 

@@ -16,12 +16,13 @@ from forecasting.models import CapacityGroup, Commit, DemandSeries, PlanComment
 from forecasting.services.capacity import GroupInput, LinkInput, state_group
 from forecasting.services.commits import commit_as_is
 from forecasting.services.terms import agree_terms
-from forecasting.week_figures import WEEK, monday_of
+from forecasting.week_figures import WEEK
 from tests.conftest import ClientFor
 from tests.forecasting.builders import a_series, decimals, release
+from tests.forecasting.plans import this_week
 from tests.harness.cast import Cast
 
-THIS_WEEK = monday_of(datetime.now(UTC).date())
+THIS_WEEK = this_week()
 
 
 @pytest.fixture

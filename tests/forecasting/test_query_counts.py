@@ -11,12 +11,13 @@ from collab.organisations.context import acting_for
 from forecasting.services.capacity import GroupInput, LinkInput, state_group
 from forecasting.services.commits import commit_as_is
 from forecasting.services.orders import Order, record_orders
-from forecasting.week_figures import WEEK, monday_of
+from forecasting.week_figures import WEEK
 from tests.conftest import ClientFor
 from tests.forecasting.builders import a_series, release
+from tests.forecasting.plans import this_week
 from tests.harness.cast import Cast
 
-THIS_WEEK = monday_of(datetime.now(UTC).date())
+THIS_WEEK = this_week()
 FEW, MANY = 2, 12
 MOST = {
     "/t/brasov/forecasts/releases/": 27,

@@ -23,12 +23,12 @@ from forecasting.services.capacity import (
     state_group,
 )
 from forecasting.services.watches import WatchInput, remove_watch, set_watch
-from forecasting.week_figures import monday_of
 from tests.conftest import ClientFor
 from tests.forecasting.builders import a_series, release
+from tests.forecasting.plans import this_week
 from tests.harness.cast import Cast
 
-THIS_WEEK = monday_of(datetime.now(UTC).date())
+THIS_WEEK = this_week()
 
 
 @pytest.fixture

@@ -61,6 +61,13 @@ class Goods:
         with acting_for(self.holder):
             return record_stock_count(self.report(quantity, **changes), as_of=NOON)
 
+    def count_now(self, quantity: Any, **changes: Any) -> Recorded:
+        """Record a report of this minute, for what happens next by the clock of the machine."""
+        now = datetime.now(UTC)
+        with acting_for(self.holder):
+            report = self.report(quantity, counted_at=now - timedelta(minutes=1), **changes)
+            return record_stock_count(report, as_of=now)
+
     def need(self, quantities: Sequence[int], *, first: date | None = None) -> DemandSeries:
         """Let the customer need these quantities from tomorrow (or ``first``) on."""
         start = first or today() + timedelta(days=1)

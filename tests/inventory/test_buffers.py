@@ -23,7 +23,7 @@ from inventory.services.buffer_policies import PolicyFigures, change_policy, set
 from inventory.services.buffers import accept, accept_many, dismiss, suggest
 from inventory.services.portfolio import suggest_for_fill
 from tests.harness.cast import Cast
-from tests.inventory.conftest import NOON, OWN, THEIRS, Goods, Post
+from tests.inventory.conftest import NOON, OWN, THEIRS, Goods, Post, today
 
 WE_10 = PolicyFigures(
     service_level="0.95", lead_days=5, lead_sigma_days=1, daily_sigma=20, unit_cost="12.5"
@@ -47,7 +47,7 @@ def worked_out(goods: Goods, **more: Any) -> list[BufferSuggestion]:
 @pytest.fixture
 def packed(goods: Goods) -> Goods:
     """The part of WE-10: 100 a day announced, packs of 60."""
-    goods.need([100] * 40)
+    goods.need([100] * 42, first=today() - timedelta(days=1))
     with acting_for(goods.holder):
         Packaging.objects.create(part=Part.objects.get(number=OWN), code="KLT", quantity=60)
     return goods

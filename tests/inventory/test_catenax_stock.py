@@ -86,8 +86,8 @@ def placed(goods: Goods) -> Goods:
 def test_every_written_aspect_validates(placed: Goods, call: Post, model: str) -> None:
     asset = uuid4()
     placed.need([40, 60, 50, 50])
-    placed.count(120)
-    placed.count(7, kind="blocked")
+    placed.count_now(120)
+    placed.count_now(7, kind="blocked")
     with acting_for(placed.holder):
         name_material(partner=placed.customer.bpn, part_number=OWN, asset_id=asset)
         plan_output(

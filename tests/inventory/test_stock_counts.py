@@ -172,7 +172,7 @@ def test_movements_after_a_count_still_hold(steady: Goods) -> None:
 
 
 def test_no_more_goes_out_than_there_is(steady: Goods) -> None:
-    steady.count(5)
+    steady.count_now(5)
     with acting_for(steady.holder), pytest.raises(Refused, match="at most 5"):
         record_movement(
             counterparty=steady.customer.bpn, part_number=OWN, site=steady.site, kind="scrap",
@@ -183,7 +183,7 @@ def test_no_more_goes_out_than_there_is(steady: Goods) -> None:
 def test_a_transfer_nets_to_zero(steady: Goods) -> None:
     from collab.organisations.models import Site
 
-    steady.count(40)
+    steady.count_now(40)
     with acting_for(steady.holder):
         Site.objects.create(
             code="BRA2", name="Hub", kind="cross_dock", country="RO", city="Sibiu",
