@@ -21,7 +21,7 @@ def test_a_site_burns_on_the_map_and_leads_to_the_root(served: Served, sign_in: 
     expect(site.locator("circle.stk")).to_have_count(1)
     row = healthy_row(served)
 
-    served.call(
+    counted = served.call(
         "POST",
         "/api/v1/stock-counts",
         "Brasov Harness",
@@ -35,6 +35,7 @@ def test_a_site_burns_on_the_map_and_leads_to_the_root(served: Served, sign_in: 
             "counted_at": datetime.now(UTC).isoformat(),
         },
     )
+    assert counted["is_below_minimum"]
 
     expect(planner.locator("network-map a.site.s-critical[aria-label*='Brasov']")).to_have_count(
         1, timeout=WITHIN_MS
