@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -23,12 +22,11 @@ from forecasting.services.versions import NewVersion, add_version
 from forecasting.week_figures import Weekly, monday_of
 
 THEIRS, OURS = "AM-700", "BH-100"
-ZONE = ZoneInfo("Europe/Berlin")
 
 
 def this_week() -> date:
-    """Return the Monday of the current week where the cast's organisations stand."""
-    return monday_of(timezone.localdate(timezone=ZONE))
+    """Return the Monday of the current week by the clock of the services."""
+    return monday_of(timezone.localdate())
 
 
 def week(number: int) -> date:
