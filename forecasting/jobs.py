@@ -9,11 +9,11 @@ from uuid import UUID
 
 import numpy as np
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from collab.jobs.run import JobFailed, JobRun
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation, acting_organisation_id
 from forecasting.comparison import compare
 from forecasting.daily import next_period
@@ -134,7 +134,7 @@ def _read(run_id: UUID) -> Task:
             owner_id=acting_organisation_id(), is_active=True, frequency=run.frequency
         ).order_by("part_number", "pk")
     )
-    today = timezone.localdate()
+    today = own_day()
     row_of = {each.pk: row for row, each in enumerate(series)}
     known = [
         (row_of[series_id], period, quantity)

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from collab.jobs.run import JobRun
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation
 from forecasting.services.actuals import note_calls
 from forecasting.services.measures import measure_series, measure_signals, own_series_ids
@@ -19,7 +20,7 @@ def run_measure(job: JobRun) -> dict[str, Any] | None:
     """Measure all own series; each chunk replaces its figures, so it may run again."""
     now = timezone.now()
     with job.acting():
-        note_calls(until=monday_of(timezone.localdate(now)))
+        note_calls(until=monday_of(own_day(now)))
         keys = own_series_ids()
     accuracy = 0
     for start in range(0, len(keys), SERIES_PER_CHUNK):

@@ -38,7 +38,6 @@ export class Live {
     const url = new URL(meta("live-url"), location.href);
     url.protocol = url.protocol.replace("http", "ws");
     url.searchParams.set("since", String(this.sequence.seen));
-    url.searchParams.set("topics", topics().join(","));
     const socket = (this.socket = new WebSocket(url));
     socket.onmessage = (event) => this.receive(JSON.parse(String(event.data)) as Frame);
     socket.onclose = (event) => {
@@ -129,11 +128,6 @@ export class Live {
     place.dataset.state = state;
     word.textContent = text(state);
   }
-}
-
-function topics(): string[] {
-  const found = [...document.querySelectorAll<HTMLElement>("[data-live-topics]")];
-  return [...new Set(found.flatMap((each) => (each.dataset.liveTopics ?? "").split(/[ ,]+/).filter(Boolean)))];
 }
 
 function resync(): void {

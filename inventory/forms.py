@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collab.masterdata.refusals import Refused
 from collab.masterdata.rules.units import CANONICAL_UNITS
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation, Site
 from collab.sharing.models import Partnership
@@ -100,7 +101,7 @@ class StockCountForm(RefusableForm):
         if not all(known.values()):
             return None
         try:
-            subject = resolve(**known, on=timezone.localdate())
+            subject = resolve(**known, on=own_day())
         except Refused:
             return None
         kind = self.data.get("kind") or StockKind.FREE.value

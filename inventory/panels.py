@@ -5,6 +5,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation
 from collab.shell.panels import Figure, Panel
 from inventory.events import COVERAGE_TOPIC
@@ -17,7 +18,7 @@ TOPICS = (COVERAGE_TOPIC,)
 
 def coverage_heat() -> Panel | None:
     """Return the parts that run out first by the coming eight weeks, lowest days of each week."""
-    columns = heat_weeks(timezone.localdate())
+    columns = heat_weeks(own_day())
     total = summary().parts
     return Panel(
         title=_("Days of supply"),

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from collab.events.bus import publish
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Site
 from forecasting.queries import DemandBySite, DemandKey, daily_demand
@@ -335,7 +336,7 @@ def _demands(stocks: Sequence[_Stock], as_of: datetime) -> dict[CoverageKey, dic
     found = daily_demand(
         {key for pair in keys.values() for key in pair if key.part_number},
         first=first,
-        last=as_of.date() + timedelta(days=HORIZON_DAYS),
+        last=own_day(as_of) + timedelta(days=HORIZON_DAYS),
     )
     sites = {stock.key: stock.newest.site_code for stock in stocks}
     return {

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from collab.organisations.clock import own_day
 from collab.work.links import link_kind
 from collab.work.models import Alert
 from collab.work.services import Concern, clear_alert, raise_alert
@@ -65,7 +66,11 @@ def judge_late(band: VmiBand, late: LateAdvices | None, *, at: datetime) -> None
     """Raise the exception of advised goods that are overdue; clear it once they are there."""
     told = None
     if late is not None:
-        told = {"advice": late.number, "n": late.count, "day": late.expected_at.date().isoformat()}
+        told = {
+            "advice": late.number,
+            "n": late.count,
+            "day": own_day(late.expected_at).isoformat(),
+        }
     _judge(band, LATE, told, at=at)
 
 

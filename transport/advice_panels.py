@@ -1,9 +1,9 @@
 """What dispatch advices show on the supplier's home."""
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation
 from collab.shell.panels import Panel
 from transport.events import ADVICE_TOPIC
@@ -14,7 +14,7 @@ SHOWN = 6
 
 def to_announce() -> Panel | None:
     """Return the deliveries of the next seven days that are not announced yet."""
-    today = timezone.localdate()
+    today = own_day()
     found = deliveries(calls_to_announce(as_of=today), as_of=today)
     if not found:
         return None

@@ -5,12 +5,12 @@ from uuid import UUID
 
 from django.http import Http404
 from django.urls import URLPattern, path
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from collab.masterdata.api.base import MasterDataView
+from collab.organisations.clock import own_day
 from forecasting.queries.chain import ChainRow, chain_rows, own_series
 from forecasting.services.propagation import plan_series, propagate_demand
 
@@ -91,7 +91,7 @@ class PeggedNeeds(MasterDataView):
     def get(self, request: Request) -> Response:
         """Return the needs by part number."""
         asked = self.query()
-        rows = chain_rows(today=timezone.localdate(), part=asked["part_number"])
+        rows = chain_rows(today=own_day(), part=asked["part_number"])
         return Response({"items": [body_of(row) for row in rows]})
 
 

@@ -21,6 +21,7 @@ from collab.integration.imports import (
     Verdict,
     register_import,
 )
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, names_of
 from forecasting.axis import iso_week, monday_of
@@ -70,7 +71,7 @@ def validate_row(values: Values, context: Context) -> Verdict:
     """Say week by week what the row would change; raise ``RowRefused`` with the reason."""
     position = _position(values, context)
     answer = _answer(values, position, context)
-    draft = composed(position, answer, today=context.now.date())
+    draft = composed(position, answer, today=own_day(context.now))
     if draft.problems:
         raise RowRefused([_error(each) for each in draft.problems])
     changes = {
@@ -124,7 +125,7 @@ def undo_row(applied: dict[str, Any]) -> None:
     cells = [
         CommitCell(week=date.fromisoformat(week), quantity=quantity or None, reason=reason)
         for week, quantity, reason in applied["cells"]
-        if date.fromisoformat(week) >= monday_of(now.date())
+        if date.fromisoformat(week) >= monday_of(own_day(now))
     ]
     answer = CommitAnswer(series_id=position.series_id, cells=cells)
     (result,) = commit_many([answer], origin=Commit.Origin.FILE.value, as_of=now)
@@ -144,7 +145,7 @@ def _position(values: Values, context: Context) -> Position:
 
 def _answer(values: Values, position: Position, context: Context) -> CommitAnswer:
     """Return the row as an answer; weeks past or without a forecast are left as they are."""
-    first = monday_of(context.now.date())
+    first = monday_of(own_day(context.now))
     reason = str(values.get("reason") or "")
     cells = [
         CommitCell(week=week, quantity=quantity, reason=reason)

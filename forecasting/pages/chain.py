@@ -6,13 +6,13 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.queries import part_by_id
+from collab.organisations.clock import own_day
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 from forecasting.queries.chain import ChainRow, chain_rows, made_parts, own_series
 from forecasting.services.propagation import plan_part, plan_series, propagate_demand
@@ -27,7 +27,7 @@ COLUMNS = ("part", "supplier", "unit", "need", "customer", "customer_part", "cau
 def chain(request: PageRequest) -> HttpResponse:
     """Show each bought part with the customers' parts that cause its need."""
     part = request.GET.get("part", "").strip()[:40]
-    rows = chain_rows(today=timezone.localdate(), part=part)
+    rows = chain_rows(today=own_day(), part=part)
     if wanted_form(request):
         return export_response(request, "chain", COLUMNS, _lines(rows))
     context = {

@@ -10,13 +10,13 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.shell.asking import address, chosen_keys, of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, back, for_roles, go_to, is_fragment, page_url
 from forecasting.axis import aligned, iso_week
@@ -288,7 +288,7 @@ def _export(request: PageRequest, wanted: CommitFilter) -> HttpResponse:
         *(iso_week(week) for week in weeks),
     ]  # fmt: skip
     cells = [_line(row.customer.bpn, row.position, weeks) for row in found if row.position]
-    stamp = timezone.localdate().isoformat()
+    stamp = own_day().isoformat()
     return export_response(request, f"commits-{stamp}", columns, cells)
 
 

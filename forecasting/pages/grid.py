@@ -7,7 +7,6 @@ from uuid import UUID
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collab.integration.exports import export_response, wanted_form
 from collab.integration.problems import FieldError, Problem, respond
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.shell.asking import address
 from collab.shell.page import PageRequest, for_roles, go_to, page_url, person_of
 from forecasting.pages.releases import PLANNERS
@@ -73,7 +73,7 @@ def grid(request: PageRequest) -> HttpResponse:
         "xlsx": address(request, export="xlsx"),
         "may_edit": may_edit,
         "run": latest_finished_run() if may_edit else None,
-        "today": timezone.localdate(),
+        "today": own_day(),
         "tenant": request.organisation.slug,
     }
     return render(request, "forecasting/grid.html", context)

@@ -8,13 +8,13 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 from forecasting.models import LifeCycle
 from forecasting.queries.lifecycle import phase_rows, phases, succession_rows
@@ -153,7 +153,7 @@ def _shown(
     phase_form: PhaseForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    today = timezone.localdate()
+    today = own_day()
     rows = phases(part=part, phase=phase)
     context = {
         "successions": succession_rows(part=part)[:SHOWN],

@@ -8,13 +8,13 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.shell.asking import of_page, paging
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
 from forecasting.models import MarketSignal
@@ -105,7 +105,7 @@ def signals(request: PageRequest) -> HttpResponse:
 @for_roles(*EDITORS)
 def propose(request: PageRequest) -> HttpResponse:
     """Enter a signal by hand."""
-    today = timezone.localdate()
+    today = own_day()
     form = SignalForm(request.POST or None, initial={"observed_on": today, "valid_from": today})
     if request.method == "POST" and form.is_valid():
         try:

@@ -8,13 +8,13 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.organisations.models import Organisation
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, page_url
 from forecasting.models import Scenario
@@ -226,7 +226,7 @@ def _found(key: UUID) -> Scenario:
 
 
 def _initial() -> dict[str, Any]:
-    first = monday_of(timezone.localdate()) + 4 * WEEK
+    first = monday_of(own_day()) + 4 * WEEK
     return {"kind": "percent", "first": first, "last": first + 8 * WEEK}
 
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from collab.integration.exports import export_response, wanted_form
+from collab.organisations.clock import own_day
 from collab.shell.page import WRITERS, PageRequest, for_roles
 from forecasting.axis import iso_week
 from forecasting.models import PlanComment
@@ -27,7 +27,7 @@ PART_WEEKS = 8
 @for_roles()
 def series(request: PageRequest, key: UUID) -> HttpResponse:
     """Show one series to either side."""
-    picture = series_picture(key, today=timezone.localdate())
+    picture = series_picture(key, today=own_day())
     if picture is None:
         raise Http404
     if wanted_form(request):
@@ -50,7 +50,7 @@ def part(request: PageRequest, number: str) -> HttpResponse:
 
 def context_of(request: PageRequest, picture: SeriesPicture) -> dict[str, Any]:
     """Return what the page of a series needs."""
-    first = timezone.localdate()
+    first = own_day()
     may_write = request.membership.role in WRITERS
     commit = picture.position.commit if picture.position else None
     return {

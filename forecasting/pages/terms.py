@@ -8,13 +8,13 @@ from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation
 from collab.sharing.models import Partnership
@@ -106,7 +106,7 @@ def terms(request: PageRequest) -> HttpResponse:
 @for_roles(*PLANNERS)
 def new(request: PageRequest) -> HttpResponse:
     """Set terms; the same scope and day again replaces them."""
-    initial = {"valid_from": timezone.localdate(), "supplier": request.GET.get("supplier", "")}
+    initial = {"valid_from": own_day(), "supplier": request.GET.get("supplier", "")}
     form = TermsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -171,7 +171,7 @@ def _export(request: PageRequest, found: list[TermsRow]) -> HttpResponse:
         ]
         for row in found
     ]  # fmt: skip
-    return export_response(request, f"terms-{timezone.localdate()}", columns, cells)
+    return export_response(request, f"terms-{own_day()}", columns, cells)
 
 
 routes: list[URLPattern] = [

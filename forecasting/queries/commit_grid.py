@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from collab.integration.exports import plain_decimal
 from collab.masterdata.models import Part
 from collab.masterdata.unit_words import unit_word
+from collab.organisations.clock import own_day
 from collab.organisations.names import NOBODY, names_of
 from forecasting.axis import Quantities, aligned, monday_of, weeks_from
 from forecasting.models import RowLock
@@ -34,7 +35,7 @@ class GridRequest:
 
 def coming_weeks(count: int, *, today: date | None = None) -> list[date]:
     """Return the running week and those that follow, ``count`` in all."""
-    return weeks_from(monday_of(today or timezone.localdate()), count)
+    return weeks_from(monday_of(today or own_day()), count)
 
 
 def grid_rows(found: Sequence[Position], asked: GridRequest) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import CharField, Count, DateTimeField, F, Q
 from django.utils import timezone
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
@@ -246,7 +247,7 @@ def _row(
         version=row.version,
         values=values,
         position=position,
-        gap=position.gap(timezone.localdate()) if position else Decimal(0),
+        gap=position.gap(own_day()) if position else Decimal(0),
         review=reviews.get(commit.pk, "") if commit else "",
     )
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from collab.masterdata.unit_words import unit_word
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, names_of
 from collab.sharing.queries import fields_for
@@ -65,7 +66,7 @@ class GridRow:
 
 def coming_weeks(count: int, *, today: date | None = None) -> list[date]:
     """Return ``count`` Mondays from the current week on."""
-    first = monday_of(today or timezone.localdate())
+    first = monday_of(today or own_day())
     return [first + WEEK * place for place in range(count)]
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import numpy as np
 from django.db.models import Q
-from django.utils import timezone
 
+from collab.organisations.clock import own_day
 from forecasting.engine.dispersion import residuals, shrinkage
 from forecasting.engine.paths import moving_average
 from forecasting.engine.problem import DemandHistory as History
@@ -75,7 +75,7 @@ def succession_rows(*, part: str = "") -> list[SuccessionRow]:
     after = {each.old_part.number: each.new_part.number for each in every}
     before = {each.new_part.number: each.old_part.number for each in every}
     wanted = part.casefold()
-    today = timezone.localdate()
+    today = own_day()
     rows = [
         SuccessionRow(
             each.pk,

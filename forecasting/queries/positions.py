@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.queries import fields_for
 from forecasting.axis import (
@@ -129,7 +130,7 @@ class Position:
         The commit horizon counts from the week of the release.
         """
         first = monday_of(today)
-        beyond = monday_of(self.published_at.date()) + WEEK * self.terms.commit_horizon_weeks
+        beyond = monday_of(own_day(self.published_at)) + WEEK * self.terms.commit_horizon_weeks
         return [
             week
             for week, asked in zip(self.weeks, self.forecast, strict=True)

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import fields_for
@@ -122,7 +122,7 @@ def terms_book(pairs: Iterable[Pair], *, on: date | None = None) -> TermsBook:
 
     Terms that the acting organisation may not see hold as shipped.
     """
-    day = on or timezone.localdate()
+    day = on or own_day()
     wanted = set(pairs)
     rows = PlanningTerms.objects.filter(
         owner_id__in={pair.customer_id for pair in wanted},
@@ -181,7 +181,7 @@ class TermsRow:
 def terms_rows(found: Iterable[PlanningTerms], *, on: date | None = None) -> list[TermsRow]:
     """Return the plain rows of ``found`` as the viewer may see them."""
     rows = list(found)
-    day = on or timezone.localdate()
+    day = on or own_day()
     names = names_of({row.owner_id for row in rows} | {row.counterparty_id for row in rows})
     newest: dict[tuple[Any, ...], date] = {}
     for row in rows:

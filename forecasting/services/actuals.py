@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from forecasting.models import Actual, DeliverySchedule, DemandSeries, HeardStock
 from forecasting.services.versions import weekly_of
@@ -85,7 +86,7 @@ def note_calls(*, until: date) -> int:
         weekly = weekly_of(schedule)
         for week in weekly.weeks():
             figure = weekly.at(week)
-            in_force = schedule.published_at.date() <= week
+            in_force = own_day(schedule.published_at) <= week
             if week < until and in_force and figure is not None:
                 called[schedule.series_id, week] = figure  # a newer release replaces it
     rows = [

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from forecasting.models import Commit, CommitTask
 from forecasting.queries.positions import AUTO, Position, positions
@@ -48,7 +49,7 @@ def settle_silence(*, as_of: datetime) -> int:
 
 def auto_row(position: Position, *, as_of: datetime) -> Commit | None:
     """Return the automatic commit for a position, None where nothing is open."""
-    asked = position.open_weeks(as_of.date())
+    asked = position.open_weeks(own_day(as_of))
     weeks = position.commit_weeks()
     horizon = position.terms.commit_horizon_weeks
     before = [weeks[week] for week in asked]

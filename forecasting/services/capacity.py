@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from collab.masterdata.refusals import Refused, VersionConflict, clean_decimal, clean_text
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation
 from collab.sharing.models import Partnership
@@ -257,7 +258,7 @@ def _write(row: CapacityGroup, stated: GroupInput, now: datetime) -> None:
     actual, maximum = columns["actual"] or [], columns["maximum"] or []
     _check_columns(weeks, actual, maximum)
     before = row.volatility if row.version else None
-    row.volatility = checked_volatility(stated.volatility, before=before, today=now.date())
+    row.volatility = checked_volatility(stated.volatility, before=before, today=own_day(now))
     row.name = clean_text("name", stated.name, 120)
     row.kind, row.unit = stated.kind, clean_text("unit", stated.unit, 3, required=False)
     if row.version:

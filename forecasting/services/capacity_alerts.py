@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.work.models import Alert
 from collab.work.services import Concern, clear_alert, raise_alert
@@ -43,7 +44,7 @@ def judge_groups(found: Sequence[Judged], *, as_of: datetime) -> None:
             owner_id=acting_organisation_id(), object_id__in=keys, type__in=TYPES, is_open=True
         ).values_list("type", "object_id")
     )
-    today = monday_of(as_of.date())
+    today = monday_of(own_day(as_of))
     for each in found:
         is_active = each.group.is_active
         for name, finder in ((SIMPLE, _short), (CRITICAL, _critical), (VOLATILE, _volatile)):

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.models import live_pairs
 from collab.work.models import Alert
@@ -127,7 +128,7 @@ def received_weeks(series_ids: Sequence[UUID]) -> dict[UUID, dict[date, Decimal]
     last: dict[UUID, tuple[date, Decimal, date | None]] = {}
     for series_id, published_at, received, since in rows:
         cumulative = received or Decimal(0)
-        day = published_at.date()
+        day = own_day(published_at)
         monday = monday_of(day)
         if series_id in last:
             before, figure, period = last[series_id]
@@ -141,13 +142,13 @@ def _alerts(
     position: Position, as_of: datetime, received: Mapping[date, Decimal]
 ) -> dict[CommitAlertKind, list[CommitAlert]]:
     """Return the alerts of the commit horizon by kind; of past weeks where receipts are known."""
-    horizon = set(position.open_weeks(as_of.date()))
+    horizon = set(position.open_weeks(own_day(as_of)))
     inside = {week for bucket in position.buckets for week in bucket.mondays()}
     weeks = position.commit_weeks()
     terms = position.terms
     common: dict[str, Any] = {
-        "as_of": as_of.date(),
-        "released_on": position.published_at.date(),
+        "as_of": own_day(as_of),
+        "released_on": own_day(position.published_at),
         "silent_days": terms.silent_days,
         "received": received,
     }

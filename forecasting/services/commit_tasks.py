@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation, acting_organisation_id
 from forecasting.daily import own_calendar
 from forecasting.engine.working_days import WorkingCalendar
@@ -66,7 +67,7 @@ def task_of(
     """Return the row of the task that a position's release opens, not yet written."""
     days = position.terms.commit_days
     published_at = position.published_at.astimezone(zone)
-    state = task_state(position, now.date())
+    state = task_state(position, own_day(now))
     return CommitTask(
         owner_id=position.supplier_id,
         counterparty_id=position.customer_id,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collab.events.bus import publish
 from collab.masterdata.refusals import Refused, clean_decimal
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id, acting_person_id
 from forecasting.axis import WEEK, Quantities, monday_of, weeks_from
 from forecasting.events import Committed
@@ -125,7 +126,7 @@ def commit_many(
         if answer.version is not None and answer.version != position.version:
             results.append(Answered(answer.series_id, "conflict", position))
             continue
-        draft = composed(position, answer, today=now.date())
+        draft = composed(position, answer, today=own_day(now))
         if draft.problems:
             results.append(Answered(answer.series_id, "refused", position, draft.problems))
         elif not _changes(position, draft):
@@ -388,7 +389,7 @@ def _move_tasks(after: Mapping[UUID, Position], now: datetime) -> None:
         )
     )
     for task in tasks:
-        task.state = task_state(after[task.series_id], now.date())
+        task.state = task_state(after[task.series_id], own_day(now))
         is_answered = task.state != CommitTask.State.OPEN
         task.answered_at = (task.answered_at or now) if is_answered else None
         task.version += 1

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
+from collab.organisations.clock import own_day
 from forecasting.models import Commitment, DeliverySchedule, Origin
 from forecasting.rules import schedule as rules
 from forecasting.week_figures import Weekly, monday_of, weeks_between
@@ -80,7 +81,7 @@ class Document:
                 week = monday_of(day)
                 found[week] = found.get(week, ZERO) + quantity
         if not found:
-            return Weekly(monday_of(self.issued_at.date()), ())
+            return Weekly(monday_of(own_day(self.issued_at)), ())
         weeks = weeks_between(min(found), max(found))
         return Weekly(weeks[0], tuple(found.get(week, ZERO) for week in weeks))
 

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from collab.masterdata.queries import PartRow, part_by_id, quantity_in_base_unit
 from collab.masterdata.refusals import Refused, clean_decimal, clean_text
+from collab.organisations.clock import own_day
 from forecasting.models import (
     Category,
     Commitment,
@@ -205,9 +206,7 @@ def take_schedule(stated: StatedSchedule, *, as_of: datetime | None = None) -> T
     if last and not place.replaces:
         return TakenSchedule(None, last.schedule if place == Place.EQUAL else None, place.value)
     (pair,) = pairs_of([series])
-    terms = terms_book([pair], on=timezone.localdate(now)).of(
-        pair, series.part_number, series.site_code
-    )
+    terms = terms_book([pair], on=own_day(now)).of(pair, series.part_number, series.site_code)
     held = [
         {"kind": "unknown", "week": None, "field": each.field, "expected": each.expected,
          "found": each.value}
@@ -356,7 +355,7 @@ def _base(part: PartRow, quantity: Decimal, unit: str, name: str) -> Decimal:
 
 
 def _check_weeks(figures: Mapping[date, Quantity], first: int, now: datetime) -> None:
-    earliest = monday_of(timezone.localdate(now)) + WEEK * first
+    earliest = monday_of(own_day(now)) + WEEK * first
     for week in figures:
         if week.weekday():
             raise Refused("demands", "Mondays", week.isoformat())

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from collab.events.bus import publish
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from forecasting.axis import WEEK, Quantities, aligned, monday_of, week_number, weeks_from
 from forecasting.events import CapacityStated
@@ -240,8 +241,8 @@ def _match_row(
     demand: Quantities = [result[week].demand if week in result else None for week in weeks]
     status = [WORDS[result[week].status] if week in result else "none" for week in weeks]
     gaps = _cumulative(weeks, result)
-    swing = measured(group, old, weeks, demand, as_of=now.date())
-    worst = _worst(weeks, status, now.date())
+    swing = measured(group, old, weeks, demand, as_of=own_day(now))
+    worst = _worst(weeks, status, own_day(now))
     figures: dict[str, Any] = {
         "first_week": group.first_week,
         "demand": demand,
@@ -284,7 +285,7 @@ def _change(
     old: CapacityMatch, weeks: Sequence[date], status: Sequence[str], now: datetime
 ) -> dict[str, Any]:
     """Return how many weeks changed colour from today + 2 weeks on (FC-16)."""
-    axis = [week for week in weeks if week >= monday_of(now.date())]
+    axis = [week for week in weeks if week >= monday_of(own_day(now))]
     weeks_before = weeks_from(old.first_week, len(old.status))
     before = dict(zip(weeks_before, old.status, strict=True))
     after = dict(zip(weeks, status, strict=True))

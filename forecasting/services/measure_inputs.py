@@ -11,6 +11,7 @@ import numpy as np
 from django.db.models import Max
 from django.utils import timezone
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.queries import fields_for
 from forecasting.models import (
@@ -52,7 +53,7 @@ class Axis:
     @classmethod
     def before(cls, now: datetime) -> "Axis":
         """Return the weeks that have ended at ``now``."""
-        until = monday_of(timezone.localdate(now)) - WEEK
+        until = monday_of(own_day(now)) - WEEK
         return cls(until - WEEK * (MOST_WEEKS - 1), until)
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from collab.jobs.models import Job
 from collab.jobs.services import start_job
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from forecasting.models import (
     AccuracyFigure,
@@ -76,7 +77,7 @@ def measure_series(keys: Sequence[UUID], *, as_of: datetime | None = None) -> Ta
     )
     past = happened(series, axis)
     said = statements(keys, {each.counterparty_id for each in series}, axis)
-    book = terms_book(pairs_of(series), on=timezone.localdate(now))
+    book = terms_book(pairs_of(series), on=own_day(now))
     accuracy: list[AccuracyFigure] = []
     swings: list[BullwhipFigure] = []
     for each in series:

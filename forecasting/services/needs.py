@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
-from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from collab.events.bus import publish
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from forecasting.daily import SiteCalendar, calendar_for
 from forecasting.events import DemandForecast
@@ -61,7 +61,7 @@ def refresh_needs(series_ids: Collection[UUID], *, as_of: datetime | None = None
     statistics by the measured bias at that lag (FC-23), net of orders. Doing it again changes
     nothing. Publishes ``DemandForecast``, so that coverage follows.
     """
-    today = timezone.localdate(as_of)
+    today = own_day(as_of)
     found = [each for each in standing(series_ids).values() if each.lines]
     if not found:
         return 0

@@ -9,6 +9,7 @@ from uuid import UUID
 from collab.integration.inbox.findings import Finding, MessageRefused
 from collab.integration.inbox.registry import Arrival, Outcome, register
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation, acting_organisation_id
 from collab.organisations.models import Organisation, Site
 from forecasting.axis import monday_of, week_number, weeks_from
@@ -174,7 +175,7 @@ def _volatility(aspect: Mapping[str, Any] | None) -> dict[str, Any] | None:
     started_at = datetime.fromisoformat(str(aspect["startReferenceDateTime"]))
     ordered = sorted(thresholds, key=lambda each: float(each.get("sequenceNumber", 0)))
     return {
-        "starts_on": monday_of(started_at.date()).isoformat(),
+        "starts_on": monday_of(own_day(started_at)).isoformat(),
         "interval_weeks": aspect.get("measurementInterval", 4),
         "sub_horizons": [
             {

@@ -16,6 +16,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from collab.masterdata.queries import part_by_number, resolve_partner_number, structure_below
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.queries import fields_for
 from forecasting.daily import own_calendar
@@ -75,9 +76,9 @@ def propagate_demand(*, as_of: datetime | None = None) -> Propagation:
     repeat is harmless.
     """
     now = as_of or timezone.now()
-    inbound = _inbound(timezone.localdate(now))
+    inbound = _inbound(own_day(now))
     parents = {UUID(each.parent) for each in inbound.demands}
-    lines = structure_below(parents, on=timezone.localdate(now))
+    lines = structure_below(parents, on=own_day(now))
     needs = needs_on_all_levels(
         inbound.demands,
         lines,
@@ -85,7 +86,7 @@ def propagate_demand(*, as_of: datetime | None = None) -> Propagation:
         lead_time_days=_lead_times({line.parent for line in lines}),
         stock=_stock(),
     )
-    first_week = monday_of(timezone.localdate(now))
+    first_week = monday_of(own_day(now))
     weekly = {
         UUID(part): need
         for part, found in needs.items()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, names_of
 from collab.work.models import Alert
@@ -150,7 +151,7 @@ def judge_unanswered(
                 title_params={
                     "supplier": names.get(supplier_id, NOBODY).short,
                     "count": len(waiting),
-                    "on": timezone.localdate(waiting[0].published_at).isoformat(),
+                    "on": own_day(waiting[0].published_at).isoformat(),
                 },
             ),
             at=now,
@@ -216,7 +217,7 @@ def _uncovered(schedules: Sequence[DeliverySchedule], as_of: datetime) -> dict[U
             None,
             released(each, lines[each.pk]),
             available=max(Decimal(0), stock[each.supplier_part_number]) + (each.in_transit or 0),
-            covered_until=timezone.localdate(as_of) + timedelta(days=lead),
+            covered_until=own_day(as_of) + timedelta(days=lead),
         )
         missing = [
             Decimal(alert.detail.split()[-1])

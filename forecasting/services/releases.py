@@ -13,6 +13,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from collab.masterdata.refusals import Refused, VersionConflict, clean_text
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id, acting_person_id
 from forecasting.daily import calendar_for
 from forecasting.models import (
@@ -83,7 +84,7 @@ def prepare_releases(
     chosen = [each for each in chosen if each.pk in versions]
     before = standing([each.pk for each in chosen])
     received = received_quantities(chosen, before)
-    book = terms_book(pairs_of(chosen), on=timezone.localdate(now))
+    book = terms_book(pairs_of(chosen), on=own_day(now))
     documents = []
     for each in chosen:
         (pair,) = pairs_of([each])
@@ -115,7 +116,7 @@ def draw_up(
     horizons. What the last release asked for until yesterday and was not received is backlog.
     What is counted (``unit``) is asked for in whole pieces.
     """
-    today = timezone.localdate(now)
+    today = own_day(now)
     first = monday_of(today)
     figures = _coming(version, first, unit)
     if not figures:
@@ -276,7 +277,7 @@ def received_quantities(
         series_id__in=[each.pk for each in series], kind=Actual.Kind.RECEIVED
     )
     since: dict[date, list[UUID]] = defaultdict(list)
-    today = timezone.localdate()
+    today = own_day()
     for key in counted.order_by().values_list("series_id", flat=True).distinct():
         last = before[key].schedule if key in before else None
         since[_counted_since(last, today)].append(key)

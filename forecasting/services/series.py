@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from collab.events.bus import publish
@@ -14,6 +13,7 @@ from collab.masterdata.queries import (
     resolve_partner_number,
 )
 from collab.masterdata.refusals import Refused, clean_text, locked
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation, Site
 from collab.sharing.models import Partnership
@@ -97,7 +97,7 @@ def are_partners(*, customer_id: int, supplier_id: int) -> bool:
 
 def own_part(number: str, supplier_id: int) -> PartRow:
     """Return the acting customer's part by its own number, else by the supplier's."""
-    on = timezone.localdate()
+    on = own_day()
     part = part_by_number(number) or resolve_partner_number(supplier_id, number, on)
     if part is None:
         raise Refused("part_number", "a part number of yours or of the supplier", number)
@@ -115,9 +115,7 @@ def own_site_code(code: str) -> str:
 def supplier_number(part: PartRow, supplier_id: int) -> str:
     """Return the supplier's own number for the part: of several the one valid since last."""
     valid = [
-        alias
-        for alias in aliases_of(part.id, on=timezone.localdate())
-        if alias.partner_id == supplier_id
+        alias for alias in aliases_of(part.id, on=own_day()) if alias.partner_id == supplier_id
     ]
     newest = max(valid, key=lambda alias: (alias.valid_from, alias.partner_number), default=None)
     return newest.partner_number if newest else ""

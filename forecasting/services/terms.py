@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from collab.events.bus import publish
 from collab.masterdata.refusals import Refused, VersionConflict, clean_decimal, clean_whole
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation
 from collab.sharing.models import Partnership
@@ -54,7 +54,7 @@ def agree_terms(
         counterparty_id=seller.pk,
         part_number=part_number.strip()[:40],
         site_code=site_code.strip()[:20],
-        valid_from=valid_from or timezone.localdate(),
+        valid_from=valid_from or own_day(),
         defaults={"terms": checked_terms(terms)},
     )
     if not is_new:

@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from collab.masterdata.refusals import Refused, VersionConflict, clean_decimal, clean_text
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id, acting_person_id
 from forecasting.daily import calendar_for, next_period
 from forecasting.engine.classify import DemandClass
@@ -114,7 +115,7 @@ def versions_from_run(
         said = DemandVersion.objects.filter(is_current=True).exclude(step=Step.STATISTICS)
         overruled = set(said.values_list("series_id", flat=True))
     calendars = {code: calendar_for(code) for code in {each.series.site_code for each in pending}}
-    first_week = monday_of(timezone.localdate(now))
+    first_week = monday_of(own_day(now))
     wanted = []
     for each in pending:
         weekly = _weeks(run, each, calendars[each.series.site_code], first_week)
@@ -192,7 +193,7 @@ def check_cell(week: date, quantity: Decimal | int | str | None, *, now: datetim
     name = week.isoformat()
     if week.weekday():
         raise Refused(name, "the Monday of a week", name)
-    if week < monday_of(timezone.localdate(now)):
+    if week < monday_of(own_day(now)):
         raise Refused(name, "a week from the current one on", name)
     if quantity is None or quantity == "":
         return None

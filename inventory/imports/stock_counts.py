@@ -21,6 +21,7 @@ from collab.integration.imports import (
     Verdict,
 )
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from inventory.models import StockKind
 from inventory.services import Report, record_stock_count
 from inventory.services.subjects import in_base_unit, resolve
@@ -56,7 +57,7 @@ def validate_row(values: Values, context: Context) -> Verdict:
             counterparty=report.counterparty,
             part_number=report.part_number,
             site=report.site,
-            on=report.counted_at.date(),
+            on=own_day(report.counted_at),
         )
         quantity = in_base_unit(subject.part, report.quantity, report.unit)
     except Refused as refused:

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collab.integration.imports import NUMBER, WHOLE, ImportColumn, ImportKind, Values, Verdict
 from collab.masterdata.imports.lookups import differences, given, plain, refusals, undo_conflicts
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from inventory.models import CoverageTarget
 from inventory.services import Target, agree_target, change_target, remove_target
@@ -53,7 +53,7 @@ def validate_row(values: Values, context: Context) -> Verdict:
     """Say what the row would do; raise ``RowRefused`` with the reason."""
     with refusals({}):
         partner = partner_of(values["counterparty"])
-        part = part_of(values["part_number"], partner.pk, timezone.localdate())
+        part = part_of(values["part_number"], partner.pk, own_day())
         site_code = own_site(values["site"]).code if values.get("site") else ""
         target = _target(values, context.known.get((partner.pk, part.number, site_code)))
         after = checked_figures(target)
@@ -69,7 +69,7 @@ def apply_row(values: Values, context: Context) -> dict[str, Any]:
     """Set the target; return what stood before."""
     with refusals({}), transaction.atomic():
         partner = partner_of(values["counterparty"])
-        part = part_of(values["part_number"], partner.pk, timezone.localdate())
+        part = part_of(values["part_number"], partner.pk, own_day())
         row = context.known.get((partner.pk, part.number, values.get("site") or ""))
         before = {name: getattr(row, name) for name in FIGURES} if row else None
         target, _is_new = agree_target(_target(values, row))

@@ -5,11 +5,11 @@ from typing import Any
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from collab.integration.exports import wanted_form
+from collab.organisations.clock import own_day
 from collab.shell.asking import address, key_of, of_page, paging, text_of
 from collab.shell.network import network
 from collab.shell.page import PageRequest, for_roles, is_fragment
@@ -114,7 +114,7 @@ def filter_of(asked: QueryDict) -> CoverageFilter:
 
 def columns_of(shape: str, asked: QueryDict) -> list[HeatColumn]:
     """Return the columns of a shape; a chart is by day where ``by=days`` says so."""
-    today = timezone.localdate()
+    today = own_day()
     if shape == "list":
         return []
     by_day = shape == "days" or (shape == "chart" and asked.get("by") == "days")

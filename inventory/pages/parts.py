@@ -7,11 +7,11 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
+from collab.organisations.clock import own_day
 from collab.shell.asking import address
 from collab.shell.page import PageRequest, for_roles
 from collab.work import queries as work
@@ -108,7 +108,7 @@ def _supply(
 ) -> dict[str, Any]:
     moving = deliveries(number=picture.number)
     tiers = stock_by_tier(picture.number)
-    plans = planned_outputs(PlanFilter(number=picture.number, first=timezone.localdate()))
+    plans = planned_outputs(PlanFilter(number=picture.number, first=own_day()))
     return {
         "moving": moving,
         "plans": [
@@ -127,7 +127,7 @@ def _demand(
 ) -> dict[str, Any]:
     if picture.part is None:
         raise Http404
-    return {"use": part_use(picture.part.id, picture.number, today=timezone.localdate())}
+    return {"use": part_use(picture.part.id, picture.number, today=own_day())}
 
 
 def _history(

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.models import Site
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, page_url
 from inventory.charts import projection_chart
@@ -96,7 +97,7 @@ def _subject(chooser: SubjectForm) -> Subject | None:
     if not chooser.is_valid():
         return None
     try:
-        return resolve(**chooser.cleaned_data, on=timezone.localdate())
+        return resolve(**chooser.cleaned_data, on=own_day())
     except Refused as refused:
         chooser.refuse(refused)
         return None

@@ -8,13 +8,13 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.shell.asking import of_page, paging, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from inventory.forms import PlanForm, day_field
@@ -105,7 +105,7 @@ def end(request: PageRequest, key: UUID) -> HttpResponse:
 
 def _planned_days(row: BandRow) -> list[BandDay]:
     """Return the days that can be planned: from today to the end of week five."""
-    today = timezone.localdate()
+    today = own_day()
     last = today - timedelta(days=today.weekday()) + timedelta(weeks=PLANNED_WEEKS)
     return [day for day in row.days if today <= day.on < last]
 

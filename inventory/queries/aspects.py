@@ -9,12 +9,11 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
-
 from collab.integration.catenax import documents, reading
 from collab.integration.catenax import stock_models as models
 from collab.masterdata.queries import PartRow
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation, acting_organisation_id
 from collab.organisations.models import Organisation, Site
 from collab.organisations.names import NOBODY, Name, names_of
@@ -71,7 +70,7 @@ def aspect_of(model: str, *, partner: str, part_number: str) -> Any:
     if model not in _WRITERS:
         raise Refused("model", f"one of {', '.join(_WRITERS)}", model)
     other = partner_of(partner)
-    part = part_of(part_number, other.pk, timezone.localdate())
+    part = part_of(part_number, other.pk, own_day())
     twin = MaterialTwin.objects.filter(
         owner_id=acting_organisation_id(), partner=other, part_id=part.id
     ).first()
@@ -203,7 +202,7 @@ def _delivery(row: DeliveryRow) -> models.Delivery:
 
 def _output(asked: _Asked) -> models.PlannedProductionOutput:
     """Return the planned output of each day to come, completed by the end of the day."""
-    rows = _own(PlannedOutput, asked).filter(on__gte=timezone.localdate(), quantity__gt=0)
+    rows = _own(PlannedOutput, asked).filter(on__gte=own_day(), quantity__gt=0)
     outputs = []
     for row in rows.order_by("on", "site_code", "pk"):
         zone = ZoneInfo(Site.objects.values_list("timezone", flat=True).get(pk=row.site_id))

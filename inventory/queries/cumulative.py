@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import with_partner
@@ -189,7 +190,7 @@ def _advices(row: CumulativeStanding) -> Iterable[Paper]:
             quantity=line.quantity,
             unit=line.unit,
             is_open=line.advice_id not in received,
-            is_previous=row.since is not None and line.despatched_at.date() < row.since,
+            is_previous=row.since is not None and own_day(line.despatched_at) < row.since,
         )
 
 

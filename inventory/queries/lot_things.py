@@ -8,11 +8,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
 from collab.integration.epcis.identifiers import gtin_of, lot_of, to_link
 from collab.masterdata.models import Part
 from collab.masterdata.queries.products import Product, products_by_gtin
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Site
 from inventory.models import EventThing, TraceLink, UnitState
@@ -122,7 +122,7 @@ def sightings(things: Collection[str]) -> list[Sighting]:
 def products_of(things: Iterable[str]) -> dict[str, Product]:
     """Return the own products behind things with a trade item number, by thing."""
     gtins = {thing: gtin for thing in things if (gtin := gtin_of(thing))}
-    known = products_by_gtin(set(gtins.values()), on=timezone.localdate()) if gtins else {}
+    known = products_by_gtin(set(gtins.values()), on=own_day()) if gtins else {}
     return {thing: known[gtin] for thing, gtin in gtins.items() if gtin in known}
 
 

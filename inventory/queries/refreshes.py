@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.queries import with_partner
@@ -220,7 +220,7 @@ def refresh_rows(found: Iterable[PartnerRefresh]) -> list[RefreshRow]:
 
 def night_rows() -> list[NightRow]:
     """Return the newest result with each partner of the last 14 nights, the bad ones first."""
-    since = timezone.localdate() - timedelta(days=SHOWN_NIGHTS)
+    since = own_day() - timedelta(days=SHOWN_NIGHTS)
     found = list(
         RefreshResult.objects.filter(owner_id=acting_organisation_id(), night__gte=since)
         .order_by("partner_id", "-night")

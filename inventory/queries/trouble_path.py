@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import CharField, Q
-from django.utils import timezone
 
 from collab.masterdata.queries import BomTree, bom_tree_down, bom_tree_up, part_by_number
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation
 from collab.organisations.names import Name
 from collab.shell.network import network
@@ -147,7 +147,7 @@ def trouble_path(number: str) -> TroublePath | None:
     own = acting_organisation()
     _add(path, Name(own.short_name, own.bpn), 0, path.number)
     if part is not None:
-        today = timezone.localdate()
+        today = own_day()
         path.lines = sorted(set(_tops(bom_tree_up(part.id, on=today))))
         path.components = sorted(set(_below(bom_tree_down(part.id, on=today))))
     for row in rows:

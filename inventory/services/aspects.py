@@ -13,6 +13,7 @@ from collab.integration.inbox.registry import Arrival, Outcome, register
 from collab.masterdata.models import Part
 from collab.masterdata.refusals import Refused
 from collab.masterdata.rules.identifiers import check_bpn
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation, acting_organisation_id
 from collab.organisations.models import Organisation
 from collab.sharing.models import Partnership
@@ -31,7 +32,7 @@ def name_material(*, partner: str, part_number: str, asset_id: UUID) -> Material
     Raises ``Refused`` for an unknown partner or part, and an identifier of another part.
     """
     other = partner_of(partner)
-    part = part_of(part_number, other.pk, timezone.localdate())
+    part = part_of(part_number, other.pk, own_day())
     taken = MaterialTwin.objects.filter(
         owner_id=acting_organisation_id(), partner=other, asset_id=asset_id
     ).exclude(part_id=part.id)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from collab.masterdata.models import Packaging, PartAlias
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from forecasting.queries import DemandBySite, DemandKey, daily_demand
 from forecasting.queries.buffers import Spread, demand_spread
@@ -75,7 +76,7 @@ class _Known:
 
 def inputs_of(policies: Sequence[BufferPolicy], *, as_of: datetime) -> dict[UUID, Inputs]:
     """Return the figures of each policy by its key; seven queries, however many policies."""
-    today = as_of.date()
+    today = own_day(as_of)
     aliases = _aliases(policies, today)
     keys = {key for each in policies for key in _keys(each, aliases)}
     known = _Known(

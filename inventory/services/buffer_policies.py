@@ -5,9 +5,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from collab.masterdata.refusals import Refused, clean_decimal, locked
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from inventory.models import BufferPolicy
 from inventory.services.subjects import resolve
@@ -57,9 +57,7 @@ def set_policy(
     whether it is new. Raises ``Refused`` naming the field.
     """
     values = cleaned(figures)
-    subject = resolve(
-        counterparty=counterparty, part_number=part_number, site=site, on=timezone.localdate()
-    )
+    subject = resolve(counterparty=counterparty, part_number=part_number, site=site, on=own_day())
     row, is_new = BufferPolicy.objects.select_for_update(of=("self",)).get_or_create(
         owner_id=acting_organisation_id(),
         part_id=subject.part.id,

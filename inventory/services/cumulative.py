@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from collab.events.bus import publish
 from collab.masterdata.queries import PartRow, part_by_number, quantity_in_base_unit
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from forecasting.queries.cumulative import StatedTotals, stated_totals
 from inventory.cumulative_alerts import judge_standing
@@ -72,7 +73,7 @@ def refresh_standings(
         if part is None:
             continue
         facts = facts_of(papers[key], part, agreed)
-        found = standings(facts, on=now.date())
+        found = standings(facts, on=own_day(now))
         row = rows.get(key) or CumulativeStanding(
             counterparty_id=supplier_id, part_number=key[0], site_code=key[1]
         )
@@ -152,7 +153,7 @@ def _shipped(lines: Iterable[AnnouncedLine], part: PartRow) -> list[Shipped]:
             found.append(
                 Shipped(
                     number=number,
-                    despatched_on=group[0].despatched_at.date(),
+                    despatched_on=own_day(group[0].despatched_at),
                     quantity=sum(known, ZERO),
                     cumulative=total,
                 )

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from collab.events.bus import enqueue, publish
 from collab.integration.inbox.locks import hold
 from collab.masterdata.refusals import Refused, checked, clean_text
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id, acting_person_id
 from collab.organisations.models import Organisation
 from collab.sharing.models import Partnership
@@ -249,7 +250,7 @@ def _ask(
     found = []
     for bpn in dict.fromkeys(ask.suppliers):
         supplier = _supplier(bpn)
-        parts, theirs = parts_of(ask.parts, supplier, timezone.localdate())
+        parts, theirs = parts_of(ask.parts, supplier, own_day())
         if not parts:
             raise Refused("suppliers", "suppliers that know one of the parts each", bpn)
         told.update(parts, theirs)

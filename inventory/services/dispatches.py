@@ -10,6 +10,7 @@ from django.db import transaction
 
 from collab.masterdata.queries import PartRow, part_by_number, resolve_partner_number
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from inventory.models import StockKind, StockMovement, StockPosition
 from inventory.services.ledger import is_counted
@@ -101,7 +102,7 @@ def _entries(left: Departure, document: str) -> Iterable[Entry]:
 def _part(line: LeftLine, left: Departure) -> PartRow | None:
     own = part_by_number(line.supplier_part_number) if line.supplier_part_number else None
     return own or resolve_partner_number(
-        left.customer_id, line.part_number, left.despatched_at.date()
+        left.customer_id, line.part_number, own_day(left.despatched_at)
     )
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from collab.events.bus import publish
 from collab.masterdata.queries import PartRow, part_by_number
 from collab.masterdata.refusals import Refused, clean_decimal, clean_text
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation, acting_organisation_id
 from collab.organisations.models import Site
 from inventory.events import ConsumptionQuoted
@@ -202,7 +203,7 @@ def _sources(part: PartRow, place: Site, consumption: Consumption) -> list[_Quot
     ).order_by("partner_id")
     found = []
     for share in shares:
-        number = partner_number_of(part.id, share.partner_id, consumption.consumed_at.date())
+        number = partner_number_of(part.id, share.partner_id, own_day(consumption.consumed_at))
         subject = Subject(share.partner_id, part, number, place.pk, place.code)
         position = locked_position(
             subject,

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from collab.events.bus import publish
 from collab.integration.inbox.locks import hold
 from collab.masterdata.refusals import Refused, clean_text, locked, refusing
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id, acting_person_id
 from collab.organisations.models import Organisation
 from inventory.events import NoticeChanged
@@ -129,7 +130,7 @@ def change_notice(
         raise Refused("state", "an open notice", notice.get_state_display())
     now = timezone.now()
     partner = Organisation.objects.get(pk=notice.counterparty_id)
-    [told] = addressed(facts, [partner], timezone.localdate())
+    [told] = addressed(facts, [partner], own_day())
     if all(getattr(notice, name) == getattr(told, name) for name in TOLD):
         return notice
     for name in TOLD:
@@ -203,7 +204,7 @@ def _state(
         raise Refused("partners", "one partner for a notice with a key of its own", told.partners)
     source = told.source_id or uuid4()
     found = []
-    for each in addressed(told.facts, partners, timezone.localdate()):
+    for each in addressed(told.facts, partners, own_day()):
         hold("inventory.notice", each.partner_id)
         if (known := _by_sender(told.sender_key, each.partner_id)) is not None:
             found.append(known)

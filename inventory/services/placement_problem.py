@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from collab.masterdata.queries.bill_of_material import structure_below
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from collab.sharing.models import Partnership
@@ -169,7 +170,7 @@ def _finish(
 def _structure(policies: Sequence[BufferPolicy], as_of: datetime) -> dict[UUID, dict[UUID, float]]:
     """Return parent → component → quantity of the bill of material valid now."""
     found: dict[UUID, dict[UUID, float]] = defaultdict(dict)
-    today = as_of.date()
+    today = own_day(as_of)
     for line in structure_below({each.part_id for each in policies}, on=today):
         begins, ends = line.effective_from, line.effective_until
         if (begins is not None and begins > today) or (ends is not None and ends <= today):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from collab.engine_fields import Field, UnreadableProblem
 from collab.jobs.services import cancel_job, start_job
 from collab.masterdata.refusals import Refused, clean_text, clean_whole, locked
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id, acting_person_id
 from inventory.engine.safety_stock.document import document_of
 from inventory.engine.safety_stock.problem import Problem
@@ -48,7 +49,7 @@ def new_placement(
     )
     if len(currencies) > 1:
         raise Refused("currency", "costs in one currency", ", ".join(sorted(currencies)))
-    title = name or _("Own chain, %(day)s") % {"day": as_of.date().isoformat()}
+    title = name or _("Own chain, %(day)s") % {"day": own_day(as_of).isoformat()}
     return _create(title, found.document, found.notes, seconds, currencies.pop())
 
 

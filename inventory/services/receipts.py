@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from collab.events.bus import publish
 from collab.integration.inbox.locks import hold
 from collab.masterdata.refusals import Refused, clean_text, locked
+from collab.organisations.clock import own_day
 from collab.organisations.context import (
     acting_organisation,
     acting_organisation_id,
@@ -92,7 +93,7 @@ def record_receipt(told: Delivery, *, as_of: datetime | None = None) -> Taken:
         told.lines,
         supplier_id=partner.pk,
         advice_id=None if advice is None else advice.id,
-        on=told.received_at.date(),
+        on=own_day(told.received_at),
     )
     receipt = _write(told, advice, site, partner.pk, lines)
     _book(receipt, site, lines)
@@ -243,7 +244,7 @@ def _line(receipt: GoodsReceipt, told: ResolvedLine) -> ReceiptLine:
         part_id=told.part.id,
         part_number=told.part.number,
         supplier_part_number=told.supplier_part_number
-        or partner_number_of(told.part.id, receipt.counterparty_id, receipt.received_at.date()),
+        or partner_number_of(told.part.id, receipt.counterparty_id, own_day(receipt.received_at)),
         advised_part_number=told.advised_part_number,
         advised=judged.advised,
         received=judged.counted.received,
@@ -267,7 +268,7 @@ def _book(receipt: GoodsReceipt, site: Site, lines: Sequence[ResolvedLine]) -> N
     for line in lines:
         subject = Subject(
             receipt.counterparty_id, line.part,
-            partner_number_of(line.part.id, receipt.counterparty_id, receipt.received_at.date()),
+            partner_number_of(line.part.id, receipt.counterparty_id, own_day(receipt.received_at)),
             site.pk, site.code,
         )  # fmt: skip
         good = line.base_received - line.base_damaged

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from collab.integration.webhooks.services import create_endpoint
 from collab.integration.webhooks.services import send as send_webhook
 from collab.masterdata.queries import resolve_partner_number
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation, acting_organisation_id
 from collab.organisations.models import Organisation
 from collab.sharing.models import Partnership
@@ -149,7 +149,7 @@ def _own_number(question: Question) -> str:
     """Return one's own number of the part: as the partner knows it, else as we know the partner."""
     if question.own_part_number:
         return question.own_part_number
-    on = timezone.localdate()
+    on = own_day()
     part = resolve_partner_number(question.asker_id, question.part_number, on)
     return part.number if part is not None else ""
 

@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 
 from collab.events.bus import publish
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.models import Partnership
 from collab.sharing.queries import audience
@@ -57,7 +58,7 @@ def start_refresh(told: Wanted, *, as_of: datetime | None = None) -> PartnerRefr
     """
     now = as_of or timezone.now()
     partner = partner_of(told.partner)
-    part = part_of(told.part_number, partner.pk, now.date())
+    part = part_of(told.part_number, partner.pk, own_day(now))
     if told.kind not in PartnerRefresh.Kind.values:
         raise Refused("kind", f"one of {', '.join(PartnerRefresh.Kind.values)}", told.kind)
     if not 1 <= told.idle_days <= MOST_IDLE_DAYS:
@@ -70,7 +71,7 @@ def start_refresh(told: Wanted, *, as_of: datetime | None = None) -> PartnerRefr
         direction=_direction(partner.pk, told.direction),
         defaults={
             "part_number": part.number,
-            "partner_part_number": partner_number_of(part.id, partner.pk, now.date()),
+            "partner_part_number": partner_number_of(part.id, partner.pk, own_day(now)),
             "idle_days": told.idle_days,
             "used_at": now,
             "changed_at": now,

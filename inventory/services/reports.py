@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from collab.events.bus import publish
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from inventory.events import StockCounted
 from inventory.keys import CoverageKey
@@ -90,7 +91,7 @@ def record_stock_count(report: Report, *, as_of: datetime | None = None) -> Reco
         counterparty=report.counterparty,
         part_number=report.part_number,
         site=report.site,
-        on=counted_at.date(),
+        on=own_day(counted_at),
     )
     quantity = in_base_unit(subject.part, report.quantity, report.unit)
     position = locked_position(

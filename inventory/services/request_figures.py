@@ -7,9 +7,8 @@ as part of a sum.
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
-
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from inventory.models import Coverage, DataRequest
 from inventory.rules.request_supply import SiteSupply, Supply, summed_supply
@@ -22,8 +21,8 @@ def figures_of(request: DataRequest) -> list[dict[str, Any]]:
     Quantities are exact decimals [base units of the own part] written as texts; what is unknown is
     null. ``observed_at`` is when the oldest stock figure behind it was taken.
     """
-    today = timezone.localdate()
-    start, end = (timezone.localdate(each) for each in (request.starts_at, request.ends_at))
+    today = own_day()
+    start, end = (own_day(each) for each in (request.starts_at, request.ends_at))
     found = []
     for theirs, own in zip(request.parts, request.partner_parts, strict=True):
         rows = _rows(own or theirs, request.owner_id, today)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from collab.events.bus import publish
 from collab.masterdata.refusals import VersionConflict, clean_decimal, clean_whole
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from inventory.events import CoverageTargetChanged
 from inventory.keys import CoverageKey
@@ -61,7 +62,7 @@ def agree_target(target: Target) -> tuple[CoverageTarget, bool]:
         target.minimum_days, target.maximum_days, target.report_every_hours, target.lead_days
     )
     partner = partner_of(target.counterparty)
-    today = timezone.localdate()
+    today = own_day()
     part = part_of(target.part_number, partner.pk, today)
     site_code = own_site(target.site).code if target.site else ""
     row, is_new = CoverageTarget.objects.select_for_update(of=("self",)).get_or_create(

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from collab.events.bus import publish
 from collab.masterdata.refusals import Refused, clean_decimal
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Site
 from collab.sharing.models import Partnership
@@ -53,7 +54,7 @@ def agree_band(told: BandInput, *, as_of: datetime | None = None) -> VmiBand:
     """
     now = as_of or timezone.now()
     subject = resolve(
-        counterparty=told.supplier, part_number=told.part_number, site=told.site, on=now.date()
+        counterparty=told.supplier, part_number=told.part_number, site=told.site, on=own_day(now)
     )
     if not Partnership.objects.filter(
         customer_id=acting_organisation_id(),
@@ -250,4 +251,4 @@ def _coverage_of(band: VmiBand) -> Coverage | None:
 def _today(band: VmiBand, now: datetime) -> date:
     """Return today at the customer's site, or by the clock where the site is not visible."""
     code = Site.visible.filter(pk=band.site_id).values_list("timezone", flat=True).first()
-    return now.astimezone(ZoneInfo(code)).date() if code else timezone.localdate(now)
+    return now.astimezone(ZoneInfo(code)).date() if code else own_day(now)

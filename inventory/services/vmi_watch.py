@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from collab.masterdata.queries import PartRow, parts_by_id
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from inventory.in_transit import still_on_the_way
 from inventory.models import VmiBand
@@ -86,7 +87,7 @@ def _under_run(
     mine = papers.get((band.part_number, band.site_code)) or papers.get((band.part_number, ""))
     if mine is None:
         return ZERO
-    now = standings(facts_of(mine, part, agreed), on=as_of.date() - DAY)[0]
+    now = standings(facts_of(mine, part, agreed), on=own_day(as_of) - DAY)[0]
     return max(ZERO, now.to_ship or ZERO)
 
 

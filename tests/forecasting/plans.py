@@ -20,13 +20,14 @@ from forecasting.services.releases import prepare_releases
 from forecasting.services.series import open_series
 from forecasting.services.versions import NewVersion, add_version
 from forecasting.week_figures import Weekly, monday_of
+from tests.harness.clock import today_here
 
 THEIRS, OURS = "AM-700", "BH-100"
 
 
 def this_week() -> date:
     """Return the Monday of the current week by the clock of the services."""
-    return monday_of(timezone.localdate())
+    return monday_of(today_here())
 
 
 def week(number: int) -> date:

@@ -29,6 +29,7 @@ from forecasting.services.versions import NewVersion, add_version
 from forecasting.week_figures import Weekly, monday_of
 from tests.conftest import ClientFor
 from tests.harness.cast import PLAN_ANSWERS, PLAN_NEEDS, Cast, found_organisation, give, partner
+from tests.harness.clock import today_here
 from tests.integration.machines import machine
 
 WEEK = timedelta(weeks=1)
@@ -47,7 +48,7 @@ class Chain:
     @property
     def first_week(self) -> date:
         """The week after the next: behind every lead time."""
-        return monday_of(timezone.localdate()) + 4 * WEEK
+        return monday_of(today_here()) + 4 * WEEK
 
     def release(self, *quantities: int) -> None:
         """Let Avalon release the harness, and everybody hear what follows."""

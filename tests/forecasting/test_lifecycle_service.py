@@ -5,7 +5,6 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from django.utils import timezone
 
 from collab.jobs.models import Job
 from collab.masterdata.models import BomLine, Part
@@ -32,13 +31,14 @@ from forecasting.services.versions import versions_from_run
 from tests.conftest import ClientFor
 from tests.forecasting.test_runs import do
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 from tests.integration.machines import machine
 
 MONTHS = 24
 
 
 def months_ago(count: int) -> date:
-    today = timezone.localdate()
+    today = today_here()
     place = today.year * 12 + today.month - 1 - count
     return date(place // 12, place % 12 + 1, 1)
 

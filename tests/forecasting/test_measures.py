@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation
@@ -30,6 +29,7 @@ from forecasting.week_figures import WEEK, Weekly, monday_of
 from tests.conftest import ClientFor
 from tests.forecasting.builders import a_series, release
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 from tests.integration.machines import machine
 
 N_WEEKS = 60
@@ -38,7 +38,7 @@ SWING = [100, 110, 90, 105, 95, 100]  # WE-8
 
 def monday(back: int) -> date:
     """Return the Monday ``back`` weeks before the current one."""
-    return monday_of(timezone.localdate()) - WEEK * back
+    return monday_of(today_here()) - WEEK * back
 
 
 def at(week: date, days: float = 0) -> datetime:

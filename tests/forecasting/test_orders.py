@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from collab.events.relay import work_off
 from collab.integration.imports.applying import apply_chunk, begin_applying, check
@@ -21,8 +20,9 @@ from forecasting.services.tolerances import Tolerance, add_tolerance
 from tests.conftest import ClientFor
 from tests.forecasting.plans import THEIRS, Plan, make_plan, week
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 
-DUE = timezone.localdate() + timedelta(days=40)
+DUE = today_here() + timedelta(days=40)
 
 
 @pytest.fixture

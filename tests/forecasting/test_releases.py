@@ -26,6 +26,7 @@ from forecasting.services.releases import discard_draft, prepare_releases
 from forecasting.week_figures import Weekly
 from tests.forecasting.plans import Plan, make_plan, this_week, week
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 
 WEEKS = [100] * 20
 
@@ -147,7 +148,7 @@ def test_what_was_due_and_did_not_come_is_backlog(plan: Plan) -> None:
         Actual.objects.create(
             series_id=plan.series_id,
             kind="received",
-            on=timezone.localdate() - timedelta(days=20),
+            on=today_here() - timedelta(days=20),
             quantity=Decimal(500),
             source_key="r1",
         )
@@ -158,7 +159,7 @@ def test_what_was_due_and_did_not_come_is_backlog(plan: Plan) -> None:
         Actual.objects.create(
             series_id=plan.series_id,
             kind="received",
-            on=timezone.localdate() - timedelta(days=8),
+            on=today_here() - timedelta(days=8),
             quantity=Decimal(60),
             source_key="r2",
         )

@@ -9,7 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.utils import timezone
 
 from collab.events.leases import begin
 from collab.events.models import Errand
@@ -29,6 +28,7 @@ from forecasting.services import load_history, start_forecast
 from inventory.models import Coverage
 from tests.conftest import ClientFor
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 from tests.harness.servers import ROOT
 from tests.inventory.conftest import OWN, THEIRS, Goods
 
@@ -47,7 +47,7 @@ def months_before(today: date, count: int) -> list[str]:
 def history(tmp_path: Path) -> Path:
     """A steady history of the story's part up to last month."""
     lines = ["series,period,quantity"]
-    periods = months_before(timezone.localdate(), MONTHS)
+    periods = months_before(today_here(), MONTHS)
     lines += [f"{THEIRS},{period},{200 + 10 * (place % 3)}" for place, period in enumerate(periods)]
     path = tmp_path / "demand.csv"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -88,7 +88,7 @@ def test_a_run_becomes_daily_demand_and_the_suppliers_coverage(
         assert 200 <= result.mean[0] <= 220
         days = DailyDemand.objects.filter(run_id=run.pk)
         assert days.exists()
-        assert not days.filter(on__lt=timezone.localdate()).exists()
+        assert not days.filter(on__lt=today_here()).exists()
         assert not days.filter(on__iso_week_day__gt=5, quantity__gt=0).exists()
         assert Job.objects.get(pk=run.job_id).state == Job.State.DONE
     work_off()
@@ -107,7 +107,7 @@ def test_a_second_run_replaces_the_first_and_leaves_releases(
     cast: Cast,
     history: Path,
 ) -> None:
-    today = timezone.localdate()
+    today = today_here()
     with acting_for(cast.avalon):
         load_history(history, frequency="M")
         series = DemandSeries.objects.get()

@@ -16,6 +16,7 @@ from forecasting.services.versions import current_version, override, versions_fr
 from forecasting.week_figures import Weekly, monday_of, weeks_from_buckets
 from tests.forecasting.plans import make_plan, this_week, week
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 
 MONDAY = date(2026, 11, 2)
 
@@ -93,7 +94,7 @@ def test_who_has_not_read_the_newest_version_is_told(cast: Cast) -> None:
 
 def test_a_finished_run_becomes_weeks_with_ranges(cast: Cast) -> None:
     plan = make_plan(cast.avalon, cast.brasov)
-    first = timezone.localdate().replace(day=1)
+    first = today_here().replace(day=1)
     with acting_for(cast.avalon):
         run = ForecastRun.objects.create(
             owner_id=cast.avalon.pk, frequency="M", horizon=3, first_period=first
@@ -115,7 +116,7 @@ def test_a_finished_run_becomes_weeks_with_ranges(cast: Cast) -> None:
         assert versions_from_run(run.pk) == 0  # twice = once
         made = current_version(plan.series_id)
         assert made is not None
-        assert made.first_week == monday_of(timezone.localdate())
+        assert made.first_week == monday_of(today_here())
         assert all(
             low <= likely <= high
             for low, likely, high in zip(made.low, made.quantities, made.high, strict=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -19,9 +18,9 @@ from forecasting.models import DailyDemand, DemandSeries
 from inventory.models import CoverageTarget
 from inventory.services import Recorded, Report, record_stock_count
 from tests.harness.cast import Cast
+from tests.harness.clock import ZONE
 
 OWN, THEIRS = "BH-100", "AM-700"
-ZONE = ZoneInfo("Europe/Berlin")  # of the cast's sites
 
 
 # Noon, so that reports of some hours ago are of today whenever the tests run.

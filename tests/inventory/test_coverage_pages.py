@@ -20,6 +20,7 @@ from inventory.queries.coverage_filter import BINS
 from inventory.rules.coverage_level import heat_bin
 from tests.conftest import ClientFor
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 from tests.inventory.conftest import OWN, THEIRS, Goods
 
 D = Decimal
@@ -64,7 +65,7 @@ def cover(
             level="high" if D(days) < 5 else "low",
             run_out_at=now + timedelta(days=float(days)),
             stale_after=now + timedelta(days=1),
-            projected_from=timezone.localdate(),
+            projected_from=today_here(),
             projected_stock=[D(10)] * 57,
             projected_demand=[D(10)] * 57,
             projected_days=[D(days)] * 57,

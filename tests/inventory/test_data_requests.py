@@ -34,6 +34,7 @@ from inventory.services.data_requests import (
 from inventory.services.notice_facts import NoticeFacts
 from inventory.services.notices import Notice, resolve_notice, state_notice
 from tests.harness.cast import Cast, give, partner
+from tests.harness.clock import today_here
 
 COPPER, WIRE, HARNESS, DOOR = "SC-1", "BH-W1", "BH-100", "AM-700"
 D = Decimal
@@ -53,7 +54,7 @@ def part(owner: Organisation, number: str, names: dict[Organisation, str]) -> No
 
 
 def stock(owner: Organisation, number: str, customer: Organisation, on_hand: int) -> None:
-    today = timezone.localdate()
+    today = today_here()
     with acting_for(owner):
         Coverage.objects.create(
             counterparty=customer,
@@ -161,7 +162,7 @@ def test_in_19_figures_climb_by_consent_and_without_names(crisis: Crisis) -> Non
     assert [figure.on_hand for figure in first.nodes[0].figures] == [D(100)]
     [figure] = second.nodes[0].figures
     assert (figure.on_hand, figure.days, figure.short_from) == (
-        D(55), D("5.50"), timezone.localdate() + timedelta(days=6),
+        D(55), D("5.50"), today_here() + timedelta(days=6),
     )  # fmt: skip
     told = repr(tree)
     for name in (cast.silesia.bpn, "Silesia", cast.brasov.bpn, COPPER, WIRE, str(below.pk)):

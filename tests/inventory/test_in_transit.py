@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from hypothesis import given
@@ -20,12 +19,12 @@ from inventory.projections import level_of
 from inventory.services.reports import Report, record_stock_count
 from inventory.services.targets import refresh_all
 from tests.harness.cast import Cast
+from tests.harness.clock import ZONE, today_here
 from tests.inventory.conftest import NOON, Goods
 from tests.inventory.test_receipts import Sent, sent
 
 __all__ = ["sent"]
 D = Decimal
-ZONE = ZoneInfo("Europe/Berlin")
 TODAY = date(2026, 6, 3)
 
 
@@ -79,7 +78,7 @@ def test_the_customers_projection_rises_with_the_announced_arrival(sent: Sent, c
     with acting_for(cast.avalon):
         series = DemandSeries.objects.get(part_number=sent.story.part)
         DailyDemand.objects.filter(series=series).delete()
-        today = timezone.localdate()
+        today = today_here()
         DailyDemand.objects.bulk_create(
             DailyDemand(
                 owner=cast.avalon,

@@ -27,6 +27,7 @@ from inventory.messages.canonical import ReceiptAdvice, ReceivedItem, StockItem,
 from inventory.models import GoodsReceipt, StockCount
 from inventory.services.messages import apply_invrpt, apply_recadv
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 from tests.integration.edi_samples import edifact_sample
 from tests.inventory.test_receipts import Sent, sent
 
@@ -215,7 +216,7 @@ def test_a_sheet_of_receipts_is_tried_taken_and_taken_back(sent: Sent, cast: Cas
         "advice_number": sent.advice.number,
         "part_number": sent.story.part,
         "received": D(480),
-        "received_on": timezone.now().date(),
+        "received_on": today_here(),
     }
     with acting_for(cast.avalon):
         context = sheet.prepare([row])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.harness.clock import today_here
 from tests.journeys.conftest import Served, SignIn
 from tests.journeys.test_screens import violations
 
@@ -95,7 +96,7 @@ def _pin(page: Page) -> str:
 def _publish(page: Page) -> None:
     page.goto(_view(page, "publish"))
     earliest = date.fromisoformat(page.locator("#valid_from").input_value())
-    assert earliest > date.today() + timedelta(days=5)
+    assert earliest > today_here() + timedelta(days=5)
     page.locator("#publish button[type=submit]").click()
     page.wait_for_url("**/transport/routes/**")
 

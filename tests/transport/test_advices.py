@@ -17,6 +17,7 @@ from forecasting.queries.advised import advised_on_calls, advised_on_order, prog
 from forecasting.queries.calls import CallFilter, open_calls
 from forecasting.services.orders import Order, record_orders
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 from tests.transport.goods_on_the_way import BOXES, PER_BOX, Story, make_story
 from tests.transport.moving import direct_load, order_of
 from transport.models import AdviceLine, DispatchAdvice, HandlingUnit, LicencePlate, Shipment
@@ -275,7 +276,7 @@ def test_lines_on_an_order_show_what_was_sent(cast: Cast, story: Story) -> None:
                     line=10,
                     part_number=story.part,
                     quantity="480",
-                    due_on=timezone.localdate() + timedelta(days=9),
+                    due_on=today_here() + timedelta(days=9),
                 )
             ]
         )

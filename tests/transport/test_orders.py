@@ -18,6 +18,7 @@ from collab.work.models import Alert
 from forecasting.models import DemandSeries
 from tests.forecasting.plans import THEIRS, Plan, make_plan, this_week, week
 from tests.harness.cast import Cast
+from tests.harness.clock import today_here
 from tests.integration.machines import machine
 from tests.transport.moving import DAY, direct_load, order_plan, site_of
 from transport.imports import distances as distance_import
@@ -181,7 +182,7 @@ def test_a_system_states_orders_and_the_same_reference_is_one_order(cast: Cast) 
 
 
 def test_orders_come_from_files_and_go_with_them(cast: Cast) -> None:
-    today = timezone.localdate()
+    today = today_here()
     values = {
         "reference": "F-1",
         "origin": f"{cast.brasov.bpn}/BRA1",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.organisations.names import NOBODY, names_of
 from collab.shell.asking import key_of, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, page_url
@@ -78,7 +79,7 @@ def pick(request: PageRequest) -> HttpResponse:
             error = refusal_text(refused)
         else:
             return go_to(request, page_url(request, "transport:advice-pack", draft.pk))
-    today = timezone.localdate()
+    today = own_day()
     partner = text_of(request.GET, "partner", 16)
     until = parse_until(request.GET.get("until", ""))
     found = deliveries(

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.api.base import partner_by_bpn
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.shell.asking import of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from transport.models import Settlement
@@ -149,7 +150,7 @@ def invoice_new(request: PageRequest) -> HttpResponse:
     initial = {
         "load_number": text_of(request.GET, "load", 35),
         "customer": text_of(request.GET, "customer", 16),
-        "issued_on": timezone.localdate(),
+        "issued_on": own_day(),
     }
     form = InvoiceForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.queries import own_sites
 from collab.shell.asking import chosen_keys, of_page, paging, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
@@ -109,7 +110,7 @@ def waste(request: PageRequest) -> HttpResponse:
 @for_roles()
 def docks(request: PageRequest) -> HttpResponse:
     """Show the planned arrivals of a day at one's own site against its doors."""
-    today = timezone.localdate()
+    today = own_day()
     day = _day(request.GET.get("day", ""), today)
     sites = [each for each in own_sites().order_by("code") if each.kind != "office"]
     code = request.GET.get("site", "") or (sites[0].code if sites else "")

@@ -8,7 +8,6 @@ from django import forms
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.shell.asking import of_page, paging, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
 from transport.models import Shipment
@@ -153,7 +153,7 @@ def shipment_emissions_page(request: PageRequest, key: UUID) -> HttpResponse:
 
 def _filter(asked: QueryDict) -> EmissionFilter:
     sort = asked.get("sort", "most")
-    today = timezone.localdate()
+    today = own_day()
     return EmissionFilter(
         part=text_of(asked, "part", 40),
         partner_bpn=text_of(asked, "partner", 16),

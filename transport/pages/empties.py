@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.shell.asking import key_of, of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from transport.models import ContainerType, EmptiesMovement
@@ -209,7 +210,7 @@ def _object(
     booking: BookingForm | None = None,
     count: CountForm | None = None,
 ) -> HttpResponse:
-    today = timezone.localdate()
+    today = own_day()
     context = {
         "row": row,
         "bands": age_bands(row.id, on=today),

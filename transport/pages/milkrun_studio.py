@@ -18,6 +18,7 @@ from collab.integration.exports import export_response, wanted_form
 from collab.jobs.models import Job
 from collab.jobs.queries import JobRow
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.organisations.names import NOBODY, names_of
 from collab.shell.asking import address, key_of
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
@@ -280,7 +281,7 @@ def _arrivals(view: Studio) -> list[dict[str, Any]]:
 
 
 def _publication(scenario: MilkRunScenario) -> dict[str, Any]:
-    today = timezone.localdate()
+    today = own_day()
     found = preview(scenario, today=today)
     places = scenario.problem["x_places"]
     keys = milk_run_carriers(today, scenario.currency)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation, Site
 from collab.shell.asking import of_page, paging, tabs, text_of
@@ -149,7 +150,7 @@ def milkruns(request: PageRequest) -> HttpResponse:
 @for_roles(*PLANNERS)
 def milkrun_new(request: PageRequest) -> HttpResponse:
     """Make a scenario, or say what is missing for it."""
-    today = timezone.localdate()
+    today = own_day()
     initial = {"first_week": monday_of(today) + timedelta(days=7)}
     form = ScenarioForm(request.POST or None, initial=initial)
     lacks: Any = ()

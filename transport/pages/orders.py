@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.organisations.names import names_of
 from collab.shell.asking import of_page, paging, tabs, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
@@ -158,9 +159,7 @@ def new_order(request: PageRequest) -> HttpResponse:
 def from_calls(request: PageRequest) -> HttpResponse:
     """Bring the orders of the coming days into line with the firm calls."""
     now = timezone.now()
-    found = place_orders_from_calls(
-        until=timezone.localdate(now) + timedelta(days=CALL_DAYS), as_of=now
-    )
+    found = place_orders_from_calls(until=own_day(now) + timedelta(days=CALL_DAYS), as_of=now)
     text = ngettext("%(n)s order new", "%(n)s orders new", found.new) % {"n": found.new}
     text += ", " + _("%(changed)s changed, %(cancelled)s cancelled.") % {
         "changed": found.changed,
@@ -220,9 +219,7 @@ def _object(request: PageRequest, key: UUID, *, error: str = "") -> HttpResponse
 
 def _missing(request: PageRequest) -> HttpResponse:
     now = timezone.now()
-    _plans, missing = plan_from_calls(
-        until=timezone.localdate(now) + timedelta(days=CALL_DAYS), as_of=now
-    )
+    _plans, missing = plan_from_calls(until=own_day(now) + timedelta(days=CALL_DAYS), as_of=now)
     names = names_of({each.call.supplier_id for each in missing})
     lines: list[dict[str, Any]] = [
         {"call": each.call, "supplier": names[each.call.supplier_id].short, "what": each.what}

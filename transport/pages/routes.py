@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.shell.asking import of_page, paging, tabs
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from transport.models import Load, RouteAnswer, RouteTemplate
@@ -131,7 +132,7 @@ def _page(request: PageRequest, key: UUID) -> HttpResponse:
         ),
     }
     if row.is_own:
-        today = timezone.localdate()
+        today = own_day()
         ahead = days_of(found, today, today + timedelta(weeks=WEEKS))
         context["stops"] = stops_on(key)
         context["left"] = [each for day in ahead for each in left_over(found, day)]

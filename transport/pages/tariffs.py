@@ -9,13 +9,13 @@ from django import forms
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
+from collab.organisations.clock import own_day
 from collab.shell.asking import of_page, paging, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
 from transport.pages.empties import PLANNERS
@@ -121,7 +121,7 @@ def tariff_list(request: PageRequest) -> HttpResponse:
     context = {
         "rows": rows[:SHOWN],
         "modes": MODE_LABELS,
-        "today": timezone.localdate(),
+        "today": own_day(),
         "total": found.count(),
         "wanted": wanted,
         "is_filtered": bool(wanted.number or wanted.partner_bpn),
@@ -207,7 +207,7 @@ def _row(key: UUID) -> TariffRow:
 
 def _initial(row: TariffRow | None) -> dict[str, Any]:
     if row is None:
-        return {"valid_from": timezone.localdate()}
+        return {"valid_from": own_day()}
     names = (
         "name", "mode", "vehicle_type", "currency", "valid_from", "valid_to", "rank",
         "answer_minutes", "pickups_per_week",

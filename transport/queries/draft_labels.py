@@ -3,8 +3,7 @@
 from decimal import Decimal
 from uuid import UUID
 
-from django.utils import timezone
-
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation
 from collab.organisations.names import NOBODY, names_of
 from transport.models import DispatchDraft
@@ -26,7 +25,7 @@ def labels_of_draft(draft: DispatchDraft) -> list[Label]:
         "advice": transport["number"],
         "dock": transport["dock"],
         "duns": own.duns,
-        "despatched_on": timezone.localdate(moment_of("despatched_at", transport["despatched_at"])),
+        "despatched_on": own_day(moment_of("despatched_at", transport["despatched_at"])),
         "ship_from": address(own.short_name, ship_from),
         "ship_to": address(customer.short, ship_to),
         "country": str(ship_from.get("country", "")),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from collab.organisations.clock import own_day
 from collab.organisations.models import Organisation
 from transport.labels.writing import is_printable, printable
 from transport.queries.advices import AdviceRow, LineRow, lines_of, tree_of, units_of
@@ -23,7 +24,7 @@ def labels_of(row: AdviceRow, *, unit_ids: Sequence[UUID] | None = None) -> list
         "advice": row.number,
         "dock": row.dock,
         "duns": duns or "",
-        "despatched_on": row.despatched_at.date(),
+        "despatched_on": own_day(row.despatched_at),
         "ship_from": address(row.supplier.short, row.ship_from),
         "ship_to": address(row.customer.short, row.ship_to),
         "country": str(row.ship_from.get("country", "")),

@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from collab.events.bus import publish
 from collab.masterdata.queries.parts import resolve_partner_number
 from collab.masterdata.refusals import Refused, locked
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from forecasting.queries.advised import period_start
 from transport.events import DispatchAdvised
@@ -233,7 +234,7 @@ def _write_lines(advice: DispatchAdvice, lines: Sequence[StatedLine]) -> None:
             shipped[line.part_number] = _shipped_before(advice, line.part_number)
         shipped[line.part_number] += line.quantity
         part = resolve_partner_number(
-            advice.counterparty_id, line.part_number, advice.despatched_at.date()
+            advice.counterparty_id, line.part_number, own_day(advice.despatched_at)
         )
         known = line.cumulative
         rows.append(

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Site
 from collab.organisations.names import NOBODY, names_of
@@ -64,7 +64,7 @@ def place_orders_from_calls(
     follow it: changed, or cancelled where nothing is called any more. Orders on a load are left;
     where they differ an exception tells so. Raises ``Refused`` for more than 120 days.
     """
-    today = timezone.localdate(as_of)
+    today = own_day(as_of)
     if not today <= until <= today + timedelta(days=MOST_DAYS):
         raise Refused("until", f"a day within {MOST_DAYS} days from {today}", until)
     plans, missing = plan_from_calls(until=until, as_of=as_of, supplier_id=supplier_id)
@@ -103,10 +103,10 @@ def plan_from_calls(
     wanted = CallFilter(
         customer_id=acting_organisation_id(),
         supplier_id=supplier_id,
-        since=timezone.localdate(as_of),
+        since=own_day(as_of),
         until=until,
     )
-    calls = [each for each in open_calls(wanted) if each.due_from >= timezone.localdate(as_of)]
+    calls = [each for each in open_calls(wanted) if each.due_from >= own_day(as_of)]
     packed, missing = pack(calls)
     ways = _Ways(calls, as_of)
     groups: dict[str, tuple[CallRow, Collection, list[Packed]]] = {}

@@ -13,6 +13,7 @@ from collab.integration.models.messages import PartnerProfile
 from collab.masterdata.queries.parts import resolve_partner_number
 from collab.masterdata.refusals import Refused
 from collab.masterdata.rules.units import canonical_unit
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.sharing.models import Partnership
 from forecasting.queries.calls import CallFilter, open_calls
@@ -160,7 +161,7 @@ def _of_line(told: Consignment, line: StatedLine, *, is_called: bool) -> Iterato
         known = False
     if not known:
         yield Refused("unit", "a unit of UN/ECE Rec 20", line.unit)
-    part = resolve_partner_number(told.customer_id, line.part_number, told.despatched_at.date())
+    part = resolve_partner_number(told.customer_id, line.part_number, own_day(told.despatched_at))
     if part is None and not is_called:
         expected = "the customer's number of a part of yours"
         yield Refused("part_number", expected, line.part_number)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from collab.masterdata.queries.parts import resolve_partner_number
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from transport.models import DispatchAdvice, DispatchDraft
 from transport.queries.advices import (
@@ -84,7 +84,7 @@ def _document(row: AdviceRow) -> dict[str, object]:
 
 def _line(row: AdviceRow, line: LineRow, units: Sequence[UnitRow]) -> dict[str, object]:
     """Return a line with its packing as far as the packs show it: the fullest box."""
-    part = resolve_partner_number(row.customer_id, line.part_number, timezone.localdate())
+    part = resolve_partner_number(row.customer_id, line.part_number, own_day())
     boxes = [
         (unit, content.quantity)
         for unit in units

@@ -11,8 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from django.utils import timezone
-
+from collab.organisations.clock import own_day
 from transport.models import Load, Shipment, Stop
 from transport.rules.tariff import Mode
 from transport.services.arrivals import Arrival, appointment
@@ -132,7 +131,7 @@ def _premium(late: Late) -> Option:
         return _closed(late, "premium", "on_board")
     hop = way(shipment.origin, shipment.destination)
     there = late.now + LOADING + timedelta(minutes=hop.minutes)
-    day = timezone.localdate(late.now)
+    day = own_day(late.now)
     movement = movement_of(
         Mode.DIRECT,
         shipment.origin,

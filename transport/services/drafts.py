@@ -17,6 +17,7 @@ from django.utils.dateparse import parse_datetime
 from collab.masterdata.queries.packaging import packs_of
 from collab.masterdata.queries.parts import PartRow, resolve_partner_number
 from collab.masterdata.refusals import Refused, clean_decimal, clean_whole, locked
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Site
 from forecasting.queries.advised import advised_on_calls
@@ -216,7 +217,7 @@ def units_of_document(document: Mapping[str, Any]) -> list[Unit]:
 
 
 def _line(position: int, call: CallRow, quantity: Decimal, as_of: datetime) -> dict[str, Any]:
-    part = resolve_partner_number(call.customer_id, call.part_number, as_of.date())
+    part = resolve_partner_number(call.customer_id, call.part_number, own_day(as_of))
     found: dict[str, Any] = {
         "position": position,
         "call": str(call.line_id),

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from collab.events.bus import publish
+from collab.organisations.clock import own_day
 from collab.work.models import Alert
 from collab.work.services import Concern, raise_alert
 from collab.work.titles import name_type
@@ -139,7 +140,7 @@ class Goods:
 
 def account_of(load: Load, goods: Sequence[Goods], *, factors: Sequence[Factor]) -> Account:
     """Return the account of a load from what is known of it; writes nothing."""
-    on = load.starts_at.date()
+    on = own_day(load.starts_at)
     method: dict[str, Any]
     if (litres := _fuel(load)) is not None:
         factor = select(

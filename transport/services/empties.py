@@ -20,6 +20,7 @@ from collab.masterdata.refusals import (
     locked,
     refusing,
 )
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id, acting_person_id
 from collab.organisations.models import Organisation
 from collab.work.models import Alert
@@ -173,7 +174,7 @@ def state_stock(
 
 def refresh(row: EmptiesAccount, *, as_of: datetime) -> None:
     """Keep the age of the oldest container out: first in, first out."""
-    state = account(entries_of(row), as_of.date())
+    state = account(entries_of(row), own_day(as_of))
     row.oldest_on = state.out[0][0] if state.out else None
     row.save(update_fields=["oldest_on"])
 
@@ -196,7 +197,7 @@ def confirm_month(
     row = EmptiesAccount.objects.get(pk=account_id)
     us = acting_organisation_id()
     first = month.replace(day=1)
-    if first > as_of.date():
+    if first > own_day(as_of):
         raise Refused("month", "a month that has begun", month.isoformat())
     number = clean_whole("counted", counted, at_least=0, at_most=MOST - 1)
     other_id = row.counterparty_id if row.owner_id == us else row.owner_id

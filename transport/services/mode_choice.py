@@ -7,8 +7,7 @@ from decimal import Decimal
 from itertools import product
 from uuid import UUID
 
-from django.utils import timezone
-
+from collab.organisations.clock import own_day
 from collab.organisations.models import Site
 from transport.models import Departure, TransportOrder
 from transport.queries.tariffs import CarrierTariff
@@ -50,7 +49,7 @@ def options_for(order_ids: Sequence[UUID]) -> dict[str, tuple[Verdict, ...]]:
         for each in orders
         if (each.origin_code, each.destination_code) == (first.origin_code, first.destination_code)
     ]
-    day = timezone.localdate(first.pickup_from)
+    day = own_day(first.pickup_from)
     found: dict[str, list[Option]] = {}
     amounts = total_of(lane)
     timetables = departures_by_carrier()

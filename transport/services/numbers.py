@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Any
 
 from django.db.models import F
-from django.utils import timezone
 
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from transport.models import NumberCounter
 
@@ -32,7 +32,7 @@ def next_number(kind: str) -> str:
 
 def hold(kind: str) -> None:
     """Let others who number the same kind wait until this transaction is over."""
-    year = timezone.localdate().year
+    year = own_day().year
     counter, _is_new = NumberCounter.objects.get_or_create(
         owner_id=acting_organisation_id(), kind=kind, year=year
     )
@@ -48,7 +48,7 @@ def next_numbers(kind: str, count: int) -> list[str]:
         raise ValueError(f"expected a kind among {', '.join(PREFIXES)}, got {kind!r}")
     if count < 1:
         return []
-    year = timezone.localdate().year
+    year = own_day().year
     counter: dict[str, Any] = {"owner_id": acting_organisation_id(), "kind": kind, "year": year}
     rows = NumberCounter.objects.filter(**counter)
     if not rows.update(last=F("last") + count):

@@ -7,10 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from transport.models import Load, LoadState, Mode, RouteTemplate, TransportOrder, VehicleType
 from transport.rules.load import Amounts, Capacity, overloads
@@ -64,7 +64,7 @@ def repeat_routes(*, as_of: datetime, weeks: int = WEEKS) -> Repeated:
     Loads that are there already take the orders that came since, as long as they wait. Loads on
     days that a route does not run any more are cancelled. Each load is a transaction of its own.
     """
-    today = timezone.localdate(as_of)
+    today = own_day(as_of)
     done = Repeated()
     routes = RouteTemplate.objects.filter(owner_id=acting_organisation_id()).order_by("number")
     for route in routes:

@@ -7,8 +7,7 @@ from decimal import Decimal
 from itertools import product
 from uuid import UUID
 
-from django.utils import timezone
-
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting
 from transport.models import Leg, Load, LoadState, ShipmentCost, Stop
 from transport.models import Mode as LoadMode
@@ -105,7 +104,7 @@ def movement_of_load(load: Load, stops: Sequence[Stop], legs: Sequence[Leg]) -> 
         MODES[LoadMode(load.mode)],
         first.place,
         last.place,
-        day=timezone.localdate(load.starts_at),
+        day=own_day(load.starts_at),
         km=load.distance_km or Decimal(0),
         amounts=amounts,
         extra_stops=max(0, len(stops) - 2),

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from collab.events.bus import publish
 from collab.masterdata.refusals import Refused, locked
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from transport.engine.milkrun.problem import Load, Problem, Window
 from transport.events import RoutesPublished
@@ -102,7 +102,7 @@ def publish_scenario(
     """
     scenario = locked(MilkRunScenario, scenario_id, version)
     _check_carrier(carrier_id, scenario.currency, valid_from)
-    today = timezone.localdate(as_of)
+    today = own_day(as_of)
     found = preview(scenario, today=today, carrier_id=carrier_id)
     if found.changes and valid_from < found.earliest:
         expected = _("%(day)s or later: %(n)s working days of notice for %(stops)s stops") % {

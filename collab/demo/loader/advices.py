@@ -10,6 +10,7 @@ from uuid import UUID
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_for
 from forecasting.queries.calls import CallFilter, CallRow, open_calls
 from transport.models import AdviceLine, DispatchAdvice, Shipment
@@ -47,7 +48,7 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
 
 def calls_due(customer_id: int, supplier_id: int, as_of: datetime) -> list[CallRow]:
     """Return a few firm calls of one site that are due in the coming week."""
-    until = as_of.date() + timedelta(days=7)
+    until = own_day(as_of) + timedelta(days=7)
     found = open_calls(CallFilter(customer_id=customer_id, supplier_id=supplier_id, until=until))
     return [call for call in found if found[0].site_code == call.site_code][:PARTS]
 

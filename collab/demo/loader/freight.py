@@ -8,6 +8,7 @@ import numpy as np
 
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation
 from transport.services.empties import (
@@ -64,7 +65,7 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
 
 def _tariffs(carriers: list[Organisation], rng: np.random.Generator, as_of: datetime) -> None:
     """Agree full trucks, milk runs and part loads, the cheaper carrier being asked first."""
-    start = as_of.date().replace(month=1, day=1)
+    start = own_day(as_of).replace(month=1, day=1)
     dearness = sorted(float(each) for each in rng.uniform(0.94, 1.14, len(carriers)))
     for rank, (carrier, factor) in enumerate(zip(carriers, dearness, strict=True), start=1):
         for mode, words, lines in (
@@ -123,7 +124,7 @@ def _empties(
     for box in BOXES:
         keep_container(box)
     found: list[tuple[Organisation, UUID, int]] = []
-    today = as_of.date()
+    today = own_day(as_of)
     for supplier in suppliers:
         for box in BOXES:
             many = int(rng.integers(180, 900)) // (1 if box.code == "KLT4328" else 12)
@@ -156,7 +157,7 @@ def _count(
     owner: Organisation, accounts: list[tuple[Organisation, UUID, int]], as_of: datetime
 ) -> None:
     """Let some suppliers count last month, one of them differently."""
-    month = (as_of.date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    month = (own_day(as_of).replace(day=1) - timedelta(days=1)).replace(day=1)
     for place, (supplier, account_id, balance) in enumerate(accounts[:4]):
         counted = max(0, balance - (3 if place == 1 else 0))
         for side in (owner, supplier):

@@ -10,6 +10,7 @@ from typing import Any
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_for, acting_organisation_id
 from collab.organisations.models import Organisation
 from transport.models import Load, LoadState, Stop, TransportOrder, VehicleType
@@ -61,7 +62,7 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
         carriers = carriers_of(network, directory, customer)
         with acting_for(directory.organisations[customer]):
             vehicle = vehicle_types()
-            until = as_of.date() + CALLED_DAYS * DAY
+            until = own_day(as_of) + CALLED_DAYS * DAY
             place_orders_from_calls(until=until, as_of=as_of)
             waiting = _fitting(vehicle)
             _coming(waiting, vehicle, carriers, as_of)

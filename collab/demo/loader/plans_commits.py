@@ -12,6 +12,7 @@ import numpy as np
 
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_for, acting_organisation, acting_organisation_id
 from forecasting.axis import WEEK, monday_of
 from forecasting.daily import own_calendar
@@ -135,7 +136,7 @@ def _commit(
 def _say(found: Sequence[Position], rng: np.random.Generator, now: datetime) -> None:
     """Let the supplier comment on a week of a few series."""
     chosen = [each for each in found if rng.random() < 0.05][: len(SAYINGS)]
-    first = monday_of(now.date())
+    first = monday_of(own_day(now))
     PlanComment.objects.bulk_create(
         PlanComment(
             owner_id=each.supplier_id,
@@ -272,5 +273,5 @@ def _agree(directory: Directory, now: datetime) -> None:
         PlanningTerms.objects.create(
             counterparty=directory.organisations[POOL_OF],
             terms={"commit_days": 4, "auto_share": "0.9", "consensus_tolerance": "0.02"},
-            valid_from=now.date() - timedelta(days=90),
+            valid_from=own_day(now) - timedelta(days=90),
         )

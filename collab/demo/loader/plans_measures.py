@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 from collab.demo.facts import DemoSupply
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_for, acting_organisation_id
 from forecasting.models import (
     Actual,
@@ -87,7 +88,7 @@ def let_chain_flow(directory: Directory, *, as_of: datetime) -> None:
                 PlanningTerms.objects.create(
                     counterparty_id=supplier_id,
                     terms=WIDE,
-                    valid_from=as_of.date() - timedelta(days=90),
+                    valid_from=own_day(as_of) - timedelta(days=90),
                 )
             propagate_demand(as_of=as_of)
             # The first explosion differs from what was released by hand before: let it out.
@@ -103,13 +104,13 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
     for slug, (count, scatter, gain) in CUSTOMERS.items():
         customer = directory.organisations[slug]
         with acting_for(customer):
-            pasts = _chosen(network, directory, slug, count, as_of.date())
+            pasts = _chosen(network, directory, slug, count, own_day(as_of))
             for past in pasts:
                 _happen(past, rng, scatter, gain)
             _keep_actuals(pasts)
             if slug == "avalon":
                 _signals(pasts, as_of)
-                _life(network, pasts, as_of.date())
+                _life(network, pasts, own_day(as_of))
             for past in pasts:
                 _say(past, rng)
             _keep_statements(pasts)
@@ -312,7 +313,7 @@ def _keep_commits(pasts: Sequence[_Past]) -> None:
 
 def _signals(pasts: Sequence[_Past], as_of: datetime) -> None:
     """Write one signal that was accepted ten weeks ago, and two that wait for a decision."""
-    today = monday_of(as_of.date())
+    today = monday_of(own_day(as_of))
     decided = today - WEEK * SIGNAL_ROUND
     MarketSignal.objects.create(
         kind=MarketSignal.Kind.REGISTRATIONS,
@@ -338,7 +339,7 @@ def _signals(pasts: Sequence[_Past], as_of: datetime) -> None:
                 kind=kind,
                 title=title,
                 source="Sales, weekly report",
-                observed_on=as_of.date() - timedelta(days=3),
+                observed_on=own_day(as_of) - timedelta(days=3),
                 part_numbers=[past.series.part_number for past in pasts[3:8]],
                 effect_low=low,
                 effect_likely=likely,

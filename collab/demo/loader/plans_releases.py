@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from collab.demo.facts import DemoSupply
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_for, acting_organisation_id
 from forecasting.models import (
     DeliverySchedule,
@@ -59,7 +60,7 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
     by_customer = attrgetter("customer")
     for customer, supplies in groupby(sorted(network.supplies, key=by_customer), by_customer):
         with acting_for(directory.organisations[customer]):
-            plans = _plans(list(supplies), directory, as_of.date())
+            plans = _plans(list(supplies), directory, own_day(as_of))
             released += _release(plans, rng, as_of)
             if customer in HOLDERS:
                 _hold_some(plans, as_of)
@@ -323,7 +324,7 @@ def _order(
         site_code=supply.ship_to,
         quantity=Decimal(typical),
         unit=supply.unit,
-        due_on=as_of.date() + timedelta(days=35 + int(rng.integers(0, 40))),
+        due_on=own_day(as_of) + timedelta(days=35 + int(rng.integers(0, 40))),
         price_minor=int(rng.integers(150, 20_000)),
         currency="EUR",
         ordered_at=ordered_at,

@@ -10,6 +10,7 @@ import numpy as np
 
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_for
 from collab.organisations.models import Site
 from transport.engine.milkrun.solver import solve
@@ -50,10 +51,10 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
     customer = directory.organisations[CUSTOMER]
     hubs = _hubs(network, directory)
     with acting_for(customer):
-        _orders(hubs, monday_of(as_of.date()) + timedelta(days=7), network.seed)
+        _orders(hubs, monday_of(own_day(as_of)) + timedelta(days=7), network.seed)
         plan = ScenarioPlan(
             plant=PLANT,
-            first_week=monday_of(as_of.date()) + timedelta(days=7),
+            first_week=monday_of(own_day(as_of)) + timedelta(days=7),
             name="Munich, milk runs",
             seed=network.seed,
         )
@@ -67,9 +68,9 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
         _daily(scenario)
         scenario = _solved(scenario, as_of)
         _variant(scenario, as_of)
-        carriers = milk_run_carriers(as_of.date(), CURRENCY)
+        carriers = milk_run_carriers(own_day(as_of), CURRENCY)
         carrier = carriers[0] if carriers else 0
-        earliest = preview(scenario, today=as_of.date(), carrier_id=carrier).earliest
+        earliest = preview(scenario, today=own_day(as_of), carrier_id=carrier).earliest
         publish_scenario(scenario.pk, valid_from=earliest, as_of=as_of, carrier_id=carrier)
         stops = list(RouteStop.objects.values_list("counterparty_id", "pk"))
         routes = list(RouteTemplate.objects.values_list("counterparty_id", "pk"))

@@ -10,6 +10,7 @@ import numpy as np
 from collab.demo.facts import DemoSupply
 from collab.demo.loader.directory import Directory
 from collab.demo.network import DemoNetwork
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_for, acting_organisation_id
 from inventory.keys import CoverageKey
 from inventory.models import PlannedOutput, StockCount, StockMovement, StockPosition
@@ -99,7 +100,7 @@ def _plan(
                         partner_part_number=count.partner_part_number,
                         site_id=count.site_id,
                         site_code=count.site_code,
-                        on=counted_at.date() + timedelta(days=week * 7 - int(rng.integers(1, 4))),
+                        on=own_day(counted_at) + timedelta(days=week * 7 - int(rng.integers(1, 4))),
                         quantity=Decimal(batch),
                         unit=count.unit,
                     )

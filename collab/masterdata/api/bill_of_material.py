@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +16,7 @@ from collab.masterdata import queries, services
 from collab.masterdata.api.base import READ, VERSIONED, WRITE, MasterDataView, part_of
 from collab.masterdata.models import BomLine
 from collab.masterdata.queries.bill_of_material import effective_on
+from collab.organisations.clock import own_day
 
 
 class BomQuery(serializers.Serializer[Any]):
@@ -181,7 +181,7 @@ class Explosion(MasterDataView):
         """Explode a quantity of the part on a day (today without)."""
         part_of(part_id)
         wanted = self.query()
-        on = wanted.get("on") or timezone.localdate()
+        on = wanted.get("on") or own_day()
         found = queries.explosion({part_id: wanted["quantity"]}, on=on)
         needs = [
             {

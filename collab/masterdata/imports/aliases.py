@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collab.integration.imports import DAY, ImportColumn, ImportKind, Values, Verdict
@@ -30,6 +29,7 @@ from collab.masterdata.services.aliases import (
     remove_alias,
     update_alias,
 )
+from collab.organisations.clock import own_day
 
 COLUMNS = (
     ImportColumn(
@@ -79,7 +79,7 @@ def prepare(rows: Sequence[Values]) -> Context:
     found = PartAlias.objects.filter(compare_key__in=keys).select_related("part", "partner")
     for alias in found.order_by("valid_from"):
         known.setdefault((alias.partner_id, alias.compare_key), []).append(alias)
-    return Context(parts, Partners.all(), known, timezone.localdate())
+    return Context(parts, Partners.all(), known, own_day())
 
 
 def validate_row(values: Values, context: Context) -> Verdict:

@@ -8,7 +8,6 @@ from django import forms as django_forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,6 +18,7 @@ from collab.masterdata.pages.parts import EDITORS
 from collab.masterdata.queries import BomTree
 from collab.masterdata.refusals import Refused, VersionConflict
 from collab.masterdata.services.parts import FIELDS
+from collab.organisations.clock import own_day
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 
 SECTIONS: dict[str, tuple[str, type[django_forms.Form]]] = {
@@ -151,7 +151,7 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    today = timezone.localdate()
+    today = own_day()
     down = queries.bom_tree_down(part.pk, on=today)
     up = queries.bom_tree_up(part.pk, on=today)
     blank = {

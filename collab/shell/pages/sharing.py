@@ -9,11 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from collab.organisations.clock import own_day
 from collab.organisations.models import Organisation
 from collab.sharing import services
 from collab.sharing.models import Grant, Partnership
@@ -67,7 +67,7 @@ class GrantForm(forms.Form):
     def clean_valid_to(self) -> date | None:
         """Refuse an end that has passed."""
         end: date | None = self.cleaned_data["valid_to"]
-        if end is not None and end < timezone.localdate():
+        if end is not None and end < own_day():
             raise ValidationError(_("This day has passed."))
         return end
 
@@ -129,7 +129,7 @@ def create(request: PageRequest) -> HttpResponse:
     start = {
         "viewer": request.GET.get("viewer", ""),
         "topic": request.GET.get("topic", ""),
-        "valid_to": timezone.localdate() + timedelta(days=DEFAULT_DAYS),
+        "valid_to": own_day() + timedelta(days=DEFAULT_DAYS),
     }
     form = GrantForm(partners, request.POST or None, initial=start)
     if (
