@@ -1,11 +1,12 @@
 """A column per week, moving on with the calendar: the form in which plans stand in Excel."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from collab.integration.imports import NUMBER, ImportColumn, Values
-from collab.organisations.clock import own_day
 from forecasting.axis import iso_week, monday_of, weeks_from
 
 PAST, AHEAD = 2, 54
@@ -24,8 +25,8 @@ class WeekColumns(tuple[ImportColumn, ...]):
 
 
 def weeks_on_offer() -> list[date]:
-    """Return the weeks that a file may speak of: from two weeks ago on."""
-    first = monday_of(own_day()) - timedelta(weeks=PAST)
+    """Return the weeks that a file may speak of: from two weeks ago on, the same for everybody."""
+    first = monday_of(timezone.localdate(timezone=UTC)) - timedelta(weeks=PAST)
     return weeks_from(first, PAST + AHEAD)
 
 

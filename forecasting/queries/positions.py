@@ -59,6 +59,8 @@ class Position:
     schedule_number: int
     document_number: str
     published_at: datetime
+    published_on: date
+    """The day of it by the viewer's own clock."""
     first_week: date
     firm_until: date | None
     terms: Terms
@@ -130,7 +132,7 @@ class Position:
         The commit horizon counts from the week of the release.
         """
         first = monday_of(today)
-        beyond = monday_of(own_day(self.published_at)) + WEEK * self.terms.commit_horizon_weeks
+        beyond = monday_of(self.published_on) + WEEK * self.terms.commit_horizon_weeks
         return [
             week
             for week, asked in zip(self.weeks, self.forecast, strict=True)
@@ -299,6 +301,7 @@ def _position(
         schedule_number=schedule.number,
         document_number=seen.text(schedule, "document_number"),
         published_at=schedule.published_at,
+        published_on=own_day(schedule.published_at),
         first_week=schedule.first_week,
         firm_until=schedule.firm_until if seen.asks("firm_until") else None,
         terms=terms,

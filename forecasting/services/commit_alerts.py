@@ -148,7 +148,7 @@ def _alerts(
     terms = position.terms
     common: dict[str, Any] = {
         "as_of": own_day(as_of),
-        "released_on": own_day(position.published_at),
+        "released_on": position.published_on,
         "silent_days": terms.silent_days,
         "received": received,
     }
