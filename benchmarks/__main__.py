@@ -109,6 +109,13 @@ def live_pixel(found: Figures) -> Iterator[Verdict]:
         f"{p95:.0f} ms",
         p95 <= found["goal_ms"],
     )
+    spread = found["first_to_last_party_ms"]["p99"]
+    yield Verdict(
+        "live_pixel",
+        f"p99 first → last party ≤ {found['goal_ms']:.0f} ms",
+        f"{spread:.0f} ms",
+        spread <= found["goal_ms"],
+    )
     wrong = [found[name] for name in ("missing_frames", "missing_rows", "frames_to_others")]
     yield Verdict(
         "live_pixel",

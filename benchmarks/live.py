@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from typing import Any
 import redis
 
 from collab.local.folder import Folder, unused_port
-from collab.local.processes import start_child, wait_for_exit
+from collab.local.processes import signal_group, start_child, wait_for_exit
 from collab.local.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -197,7 +198,7 @@ def server(folder: Folder, variant: str) -> Iterator[tuple["subprocess.Popen[byt
     finally:
         process.terminate()
         if not wait_for_exit(process, 5):
-            process.kill()
+            signal_group(process.pid, signal.SIGKILL)  # its worker would live on without it
             process.wait()
 
 
