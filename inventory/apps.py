@@ -10,78 +10,90 @@ class InventoryConfig(AppConfig):
     label = "inventory"
 
     def ready(self) -> None:
-        """Listen to demand, name the alerts, put coverage on the live feed."""
-        from collab.jobs import registry
-        from collab.live import machines
-        from inventory import (  # noqa: F401  # subscribes on import
-            alerts,
-            captures_live,
-            cumulative_alerts,
-            device_live,
-            genealogy_live,
-            hold_alerts,
-            imports,
-            ledger_alerts,
-            live,
-            live_tracking,
-            notice_alerts,
-            notices_live,
-            receipt_alerts,
-            receipts_live,
-            refresh_alerts,
-            refresh_live,
-            request_alerts,
-            requests_live,
-            seal_alerts,
-            sensor_alerts,
-            stock_alerts,
-            subscriptions,
-            unit_alerts,
-            vmi_alerts,
-            vmi_live,
-            webhook_sources,
-        )
-        from inventory.services import (
-            as_built,
-            aspects,
-            epcis_streams,
-            event_ledger,
-            ledger_watch,
-            messages,
-            notice_messages,
-            refresh_night,
-        )
-        from inventory.services.placement_solving import run_placement
-        from inventory.services.placements import KIND as PLACEMENT
+        """Listen to the others, and make what this area adds to the platform known."""
+        from inventory import subscriptions  # noqa: F401  # subscribes on import
 
-        alerts.name_types()
-        event_ledger.register_kinds()
-        ledger_watch.register_job()
-        registry.register(PLACEMENT, run_placement)
-        machines.register(epcis_streams.PREFIX, epcis_streams.open_stream)
-        for told in (receipt_alerts, cumulative_alerts, stock_alerts, ledger_alerts, unit_alerts):
-            told.name_types()
-        notice_alerts.name_types()
-        sensor_alerts.name_types()
-        seal_alerts.name_types()
-        device_live.register_topics()
-        hold_alerts.name_types()
-        request_alerts.name_types()
-        webhook_sources.register()
-        vmi_alerts.name_types()
-        refresh_alerts.name_types()
-        refresh_night.register_job()
-        refresh_live.register_topics()
-        receipts_live.register_topics()
-        notices_live.register_topics()
-        genealogy_live.register_topics()
-        requests_live.register_topics()
-        captures_live.register_topics()
-        messages.register_handlers()
-        notice_messages.register_handlers()
-        aspects.register_handlers()
-        as_built.register_handlers()
-        live.register_topics()
-        live_tracking.register_topics()
-        vmi_live.register_topics()
-        imports.register()
+        _register_jobs()
+        _register_messages()
+        _name_alerts()
+        _register_topics()
+        _register_sources()
+
+
+def _register_jobs() -> None:
+    from collab.integration.webhooks import resealing
+    from collab.jobs import registry
+    from inventory.models import DataRequest
+    from inventory.services import event_ledger, ledger_watch, limit_jobs, refresh_night
+    from inventory.services.placement_solving import run_placement
+    from inventory.services.placements import KIND as PLACEMENT
+
+    registry.register(PLACEMENT, run_placement)
+    event_ledger.register_kinds()
+    ledger_watch.register_job()
+    refresh_night.register_job()
+    limit_jobs.register_job()
+    resealing.register(DataRequest, "chain")
+
+
+def _register_messages() -> None:
+    from inventory.services import as_built, aspects, messages, notice_messages, thing_names
+
+    for each in (messages, notice_messages, aspects, as_built, thing_names):
+        each.register_handlers()
+
+
+def _name_alerts() -> None:
+    from inventory import (
+        alerts,
+        cumulative_alerts,
+        hold_alerts,
+        ledger_alerts,
+        notice_alerts,
+        receipt_alerts,
+        refresh_alerts,
+        request_alerts,
+        seal_alerts,
+        sensor_alerts,
+        stock_alerts,
+        unit_alerts,
+        vmi_alerts,
+    )
+
+    for each in (
+        alerts, cumulative_alerts, hold_alerts, ledger_alerts, notice_alerts, receipt_alerts,
+        refresh_alerts, request_alerts, seal_alerts, sensor_alerts, stock_alerts, unit_alerts,
+        vmi_alerts,
+    ):  # fmt: skip
+        each.name_types()
+
+
+def _register_topics() -> None:
+    from collab.live import machines
+    from inventory import (
+        captures_live,
+        device_live,
+        genealogy_live,
+        live,
+        live_tracking,
+        notices_live,
+        receipts_live,
+        refresh_live,
+        requests_live,
+        vmi_live,
+    )
+    from inventory.services import epcis_streams
+
+    for each in (
+        captures_live, device_live, genealogy_live, live, live_tracking, notices_live,
+        receipts_live, refresh_live, requests_live, vmi_live,
+    ):  # fmt: skip
+        each.register_topics()
+    machines.register(epcis_streams.PREFIX, epcis_streams.open_stream)
+
+
+def _register_sources() -> None:
+    from inventory import imports, webhook_sources
+
+    imports.register()
+    webhook_sources.register()

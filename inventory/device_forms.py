@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from collab.masterdata.refusals import Refused
-from inventory.forms import site_choices
+from inventory.forms import RefusableForm, site_choices
 from inventory.models import Device, SensorLimit
 from inventory.services.device_plans import MOST_AT_ONCE, MOST_PER_MINUTE
 from inventory.services.sensor_limits import MOST_SECONDS
@@ -27,15 +25,10 @@ MOST_OFFERED = 100
 NONE = ("", "–")
 
 
-class PlanForm(forms.Form):
-    """A form whose service refuses values by field."""
+class PlanForm(RefusableForm):
+    """A form that states a whole thing anew, on the version that the person has read."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-
-    def refuse(self, refused: Refused) -> None:
-        """Say what was expected where it was expected."""
-        field = refused.field if refused.field in self.fields else None
-        self.add_error(field, _("Expected %(expected)s.") % {"expected": refused.expected})
 
     def plan(self) -> dict[str, Any]:
         """Return what was stated, without the version it was stated on."""
@@ -105,11 +98,9 @@ class LimitForm(PlanForm):
         self.offer("device_kind", [(str(key), str(label)) for key, label in Device.Kind.choices])
 
 
-class SealForm(PlanForm):
-    """A seal, the manifest it is bound to, and when and where it may be opened."""
+class SealTermsForm(PlanForm):
+    """What a seal is fitted with, its lane, and when and where it may be opened."""
 
-    advice = forms.ChoiceField(label=gettext_lazy("Dispatch advice"))
-    number = forms.CharField(label=gettext_lazy("Seal number"), max_length=40)
     device = forms.ChoiceField(label=gettext_lazy("Electronic seal"), required=False)
     tracker = forms.ChoiceField(label=gettext_lazy("Position tracker"), required=False)
     is_high_risk = forms.BooleanField(label=gettext_lazy("High-risk lane"), required=False)
@@ -129,11 +120,6 @@ class SealForm(PlanForm):
 
     def __init__(self, *args: Any, devices: Iterable[Device], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = advice_list(AdviceFilter(view="way", sort="newest"), limit=MOST_OFFERED)
-        self.offer(
-            "advice",
-            [(str(row.id), f"{row.number}, {row.customer.short}") for row in rows if row.is_own],
-        )
         known = list(devices)
         for name, kind in (("device", Device.Kind.SEAL), ("tracker", Device.Kind.TRACKER)):
             self.offer(name, [(each.code, str(each)) for each in known if each.kind == kind])
@@ -142,6 +128,21 @@ class SealForm(PlanForm):
         """Return the codes that are named."""
         text: str = self.cleaned_data["allowed_sites"]
         return [code for each in text.split(",") if (code := each.strip())]
+
+
+class SealForm(SealTermsForm):
+    """A seal with its terms, and the manifest it is bound to."""
+
+    advice = forms.ChoiceField(label=gettext_lazy("Dispatch advice"))
+    number = forms.CharField(label=gettext_lazy("Seal number"), max_length=40)
+
+    def __init__(self, *args: Any, devices: Iterable[Device], **kwargs: Any) -> None:
+        super().__init__(*args, devices=devices, **kwargs)
+        rows = advice_list(AdviceFilter(view="way", sort="newest"), limit=MOST_OFFERED)
+        self.offer(
+            "advice",
+            [(str(row.id), f"{row.number}, {row.customer.short}") for row in rows if row.is_own],
+        )
 
 
 class LookForm(PlanForm):

@@ -339,7 +339,7 @@ GENEALOGY_TOPIC = "inventory.genealogy"
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenealogyChanged:
-    """Links between things changed that are business with one counterparty; at most 200 named.
+    """Links between things changed that are business with one counterparty; at most 200 a piece.
 
     ``change_id`` is unique to this event.
     """

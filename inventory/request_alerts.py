@@ -3,8 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from collab.organisations.context import acting_organisation_id
@@ -43,7 +41,7 @@ def raise_waiting(request: DataRequest, *, at: datetime) -> None:
             title_params={
                 "request": str(request),
                 "partner": names_of([request.owner_id]).get(request.owner_id, NOBODY).short,
-                "due": date_format(timezone.localtime(request.due_at), "Y-m-d H:i"),
+                "due": request.due_at.isoformat(),
             },
         ),
         at=at,
@@ -61,5 +59,6 @@ def name_types() -> None:
         WAITS,
         _("Request %(request)s of %(partner)s waits for your answer until %(due)s"),
         _("A request for data waits for your answer"),
+        moments=("due",),
     )
     link_kind(OBJECT_KIND, "inventory:request", _("Look at the request"))

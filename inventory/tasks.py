@@ -22,6 +22,7 @@ from inventory.services.data_requests import end_due
 from inventory.services.epcis_subscriptions import TASK as SUBSCRIPTION_ROUND
 from inventory.services.epcis_subscriptions import run_round
 from inventory.services.expected_units import LOOK_FOR_UNITS, judge_overdue
+from inventory.services.hold_upkeep import follow_all_again
 from inventory.services.tracking_queue import COUNT_AGAIN
 from inventory.services.tracking_repair import recount_named
 
@@ -30,7 +31,7 @@ SUGGEST = "inventory.suggest_buffers"
 WATCH = "inventory.watch_ledgers"
 JUDGE_BANDS = "inventory.judge_bands"
 REFRESH_PARTNERS = "inventory.refresh_partners"
-NIGHT_FROM = 1  # o'clock UTC
+FOLLOW_HOLDS = "inventory.follow_holds"
 
 
 @shared_task(base=OrganisationTask, name=REFRESH)
@@ -119,16 +120,21 @@ def refresh_partners(_subject_id: UUID) -> None:
         refresh_night.start_night()
 
 
+@shared_task(base=OrganisationTask, name=FOLLOW_HOLDS)
+def follow_holds(_subject_id: UUID) -> None:
+    """Work out standing holds from nothing: grants that opened or closed tell nobody else."""
+    follow_all_again()
+
+
 @app.task(base=PlatformTask, name="inventory.new_night")
 def new_night() -> None:
-    """Have every organisation refresh its partners' figures once a day, in the night."""
+    """Have every organisation refresh its partners' figures once a day, in its own night."""
     now = timezone.now()
-    if now.hour < NIGHT_FROM:
-        return
     for organisation_id in acting_for_platform(reason="partners' figures grow old"):
         with acting_for(organisation_id):
-            subject = uuid5(NAMESPACE_URL, f"refresh:{organisation_id}:{now:%Y-%m-%d}")
-            enqueue(REFRESH_PARTNERS, subject)
+            if (night := refresh_night.night_of(now)) is not None:
+                subject = uuid5(NAMESPACE_URL, f"refresh:{organisation_id}:{night}")
+                enqueue(REFRESH_PARTNERS, subject)
 
 
 @app.task(base=PlatformTask, name="inventory.new_hour")
@@ -142,6 +148,7 @@ def new_hour() -> None:
             enqueue(LOOK_FOR_UNITS, uuid5(NAMESPACE_URL, f"units:{organisation_id}:{hour}"))
             enqueue(JUDGE_BANDS, uuid5(NAMESPACE_URL, f"bands:{organisation_id}:{hour}"))
             enqueue(WATCH, uuid5(NAMESPACE_URL, f"ledgers:{organisation_id}:{hour}"))
+            enqueue(FOLLOW_HOLDS, uuid5(NAMESPACE_URL, f"holds:{organisation_id}:{hour}"))
 
 
 @app.on_after_finalize.connect

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -118,44 +119,32 @@ def _concern(band: VmiBand, breach: Found) -> Concern:
     )
 
 
-def name_types() -> None:
-    """Give the exceptions their texts, fullest first, and their object its page."""
-    figures = ("day", "gap", "unit")
-    name_type(
-        TYPES[Breach.STOCK_OUT],
+_TEXTS: Final[dict[str, tuple[str | Promise, ...]]] = {
+    TYPES[Breach.STOCK_OUT]: (
         _("%(number)s at %(site_code)s runs out on %(day)s, %(gap)s %(unit)s are missing"),
         _("%(number)s at %(site_code)s runs out"),
         _("A supplier-managed stock runs out"),
-        figures=figures,
-    )
-    name_type(
-        TYPES[Breach.BELOW],
+    ),
+    TYPES[Breach.BELOW]: (
         _("%(number)s at %(site_code)s falls below its band on %(day)s by %(gap)s %(unit)s"),
         _("%(number)s at %(site_code)s falls below its band"),
         _("A supplier-managed stock falls below its band"),
-        figures=figures,
-    )
-    name_type(
-        TYPES[Breach.ABOVE],
+    ),
+    TYPES[Breach.ABOVE]: (
         _("%(number)s at %(site_code)s rises above its band on %(day)s by %(gap)s %(unit)s"),
         _("%(number)s at %(site_code)s rises above its band"),
         _("A supplier-managed stock rises above its band"),
-        figures=figures,
-    )
-    name_type(
-        TYPES[Breach.ON_HAND],
+    ),
+    TYPES[Breach.ON_HAND]: (
         _("%(number)s at %(site_code)s is outside its band by %(gap)s %(unit)s"),
         _("%(number)s at %(site_code)s is outside its band"),
         _("A supplier-managed stock is outside its band"),
-        figures=figures,
-    )
-    name_type(
-        TYPES[Breach.SIGNAL],
+    ),
+    TYPES[Breach.SIGNAL]: (
         _("%(number)s at %(site_code)s has reached its signal level"),
         _("A supplier-managed stock has reached its signal level"),
-    )
-    name_type(
-        LATE,
+    ),
+    LATE: (
         ngettext_lazy(
             "%(number)s at %(site_code)s: advice %(advice)s is overdue since %(day)s",
             "%(number)s at %(site_code)s: %(n)s advices are overdue, %(advice)s since %(day)s",
@@ -163,12 +152,18 @@ def name_types() -> None:
         ),
         _("%(number)s: an advised delivery is overdue"),
         _("An advised delivery is overdue"),
-    )
-    name_type(
-        UNDER_RUN,
+    ),
+    UNDER_RUN: (
         _("%(number)s at %(site_code)s: %(gap)s %(unit)s less shipped than was due"),
         _("%(number)s: less shipped than was due"),
         _("Less shipped than was due"),
-        figures=("gap",),
-    )
+    ),
+}
+"""The texts of each type, fullest first."""
+
+
+def name_types() -> None:
+    """Give the exceptions their texts, and their object its page."""
+    for type_, texts in _TEXTS.items():
+        name_type(type_, *texts, figures=("gap",), moments=("day",))
     link_kind(OBJECT_KIND, "inventory:vmi-band", _("Look at the band"))

@@ -23,6 +23,7 @@ from inventory.queries.genealogy import MOST_LEVELS
 from inventory.queries.held import VIEWS, HoldRow, held_names, holds, partners_told, rows_of
 from inventory.queries.lot_things import is_known, searched
 from inventory.queries.lot_trace import LotTrace, TracedThing, Way, lot_trace
+from inventory.services.hold_passing import pass_on
 from inventory.services.lot_holds import hold_lot, release_lot
 
 MOST_NAMED = 20_000
@@ -128,6 +129,12 @@ class OneLotHoldOutput(LotHoldOutput):
     )
 
 
+class LotPassOnInput(serializers.Serializer[Any]):
+    """What further partners are told; without a reason they are told the holder's."""
+
+    reason = serializers.CharField(max_length=LONGEST_REASON, default="", allow_blank=True)
+
+
 class LotTraceView(MasterDataView):
     """The trace of one thing."""
 
@@ -227,6 +234,26 @@ def _thing(row: TracedThing) -> dict[str, Any]:
     return told | {"recorded_by": row.recorded_by.bpn, "sites": codes}
 
 
+class LotPassOn(MasterDataView):
+    """A partner's hold, passed on to those who have the goods now."""
+
+    scopes: ClassVar[dict[str, str]] = {"POST": WRITE}
+    bodies: ClassVar[dict[str, Any]] = {"POST": LotPassOnInput}
+    replies: ClassVar[dict[str, Any]] = {"POST": OneLotHoldOutput}
+
+    @extend_schema(operation_id="lot_hold_pass_on")
+    def post(self, request: Request, key: UUID) -> Response:
+        """Hold onward what a partner's hold covers here; the same hold again is the same one.
+
+        Your hold grows and is released with the partner's.
+        """
+        hold = get_for_org(holds("standing"), pk=key)
+        if hold.owner_id == acting_organisation_id():
+            raise not_found()
+        made = pass_on(hold.pk, reason=self.body()["reason"])
+        return Response(_one(made[0]), status=201)
+
+
 def _hold(row: HoldRow) -> dict[str, Any]:
     names = LotHoldOutput().get_fields()
     told = {name: getattr(row, name) for name in names if name != "owner"}
@@ -243,5 +270,6 @@ routes: list[URLPattern] = [
     path("lot-trace", LotTraceView.as_view(), name="lot-trace"),
     path("lot-holds", LotHolds.as_view(), name="lot-holds"),
     path("lot-holds/<uuid:key>", OneLotHold.as_view(), name="lot-hold"),
+    path("lot-holds/<uuid:key>/pass-on", LotPassOn.as_view(), name="lot-hold-pass-on"),
     path("lot-holds/<uuid:key>/release", LotRelease.as_view(), name="lot-hold-release"),
 ]

@@ -100,7 +100,8 @@ class StockCounts(View):
         if isinstance(data, list):
             return self._list(data)
         if not isinstance(data, Mapping):
-            raise Problem(400, "Invalid input", "Send one stock count or a list of them.")
+            errors = [FieldError("", "a stock count or a list of them", request.data)]
+            raise Problem(400, "Invalid input", "The body is neither.", errors)
         report, errors = _parsed(data)
         if report is None:
             return self._refuse(data, errors)

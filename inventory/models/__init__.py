@@ -5,8 +5,16 @@ from inventory.models.buffers import BufferPlacement, BufferPolicy, BufferSugges
 from inventory.models.capture import CaptureJob, NamedQuery, QuerySubscription
 from inventory.models.coverage import COVERAGE, Coverage, CoverageTarget
 from inventory.models.cumulative import CumulativeStanding
-from inventory.models.devices import Device, DeviceCredential, SensorLimit
-from inventory.models.genealogy import GENEALOGY, HeldStock, HeldThing, LotHold, TraceLink
+from inventory.models.devices import Device, DeviceAttachment, DeviceCredential, SensorLimit
+from inventory.models.genealogy import (
+    GENEALOGY,
+    FollowedThing,
+    HeldStock,
+    HeldThing,
+    LotHold,
+    ThingName,
+    TraceLink,
+)
 from inventory.models.notices import (
     NOTICE,
     Cause,
@@ -80,6 +88,7 @@ __all__ = [
     "DataAnswer",
     "DataRequest",
     "Device",
+    "DeviceAttachment",
     "DeviceCredential",
     "Difference",
     "DisruptionNotice",
@@ -87,6 +96,7 @@ __all__ = [
     "Ending",
     "EventSeen",
     "EventThing",
+    "FollowedThing",
     "GoodsReceipt",
     "HeldStock",
     "HeldThing",
@@ -124,6 +134,7 @@ __all__ = [
     "StockMovement",
     "StockPosition",
     "SupplyShare",
+    "ThingName",
     "TraceLink",
     "TrackedPosition",
     "TrackingCorrection",

@@ -86,6 +86,36 @@ class Device(Owned):
         return self.name or self.code
 
 
+class DeviceAttachment(Owned):
+    """What a device was attached to before, from ``began_at`` until ``ended_at``.
+
+    What it is attached to now is on the device itself. Rows of one device do not overlap. The
+    fields mean what they mean on ``Device``.
+    """
+
+    device = OwnedForeignKey(Device, on_delete=models.CASCADE)
+    thing = models.CharField(max_length=LINK, blank=True)
+    load_id = models.UUIDField(null=True, blank=True)
+    load_number = models.CharField(max_length=35, blank=True)
+    site = OwnedForeignKey(Site, null=True, blank=True)
+    counterparty = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar[list[Any]] = [
+            OwnWalls(),
+            SameOwner("device", on_delete="CASCADE"),
+            SameOwner("site"),
+            models.UniqueConstraint(
+                fields=["owner", "device", "began_at"], name="inventory_attachment_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(began_at__lt=models.F("ended_at")), name="inventory_attachment_order"
+            ),
+        ]
+
+
 class DeviceCredential(Owned):
     """One secret of a device, kept as a hash only; its key is the user name at the broker."""
 

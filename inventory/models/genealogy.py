@@ -12,6 +12,7 @@ from collab.organisations.models import Organisation, Person, Site
 from collab.sharing.models import Owned, OwnedForeignKey, Shared
 from collab.sharing.walls import OwnWalls, SameOwner, Walls
 from inventory.models.tracking import LINK, end_of_business
+from inventory.models.words import StockKind
 
 GENEALOGY = "inventory.genealogy"
 LONGEST_REASON = 500
@@ -52,11 +53,35 @@ class TraceLink(Shared):
         ]
 
 
+class ThingName(Owned):
+    """That a partner's own name of a thing (``urn:uuid:``) is the thing of a GS1 name.
+
+    Said by one partner, it holds for what that partner says, and for nobody else.
+    """
+
+    counterparty = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    alias = models.CharField(max_length=LINK)
+    thing = models.CharField(max_length=LINK)
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar[list[Any]] = [
+            OwnWalls(),
+            models.UniqueConstraint(
+                fields=["owner", "counterparty", "alias"], name="inventory_thingname_once"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["owner", "alias"], name="inventory_thingname_alias")
+        ]
+
+
 class LotHold(Shared):
     """Owner holds a lot back at one organisation, itself included: a row for each.
 
     Rows of one ``batch`` were written in one transaction. ``lot`` is empty where the organisation
-    does not know it, only things made from it. Numbered for the two of them.
+    does not know it, only things made from it. Numbered for the two of them. ``follows`` is the
+    partner's hold that the owner passes on, kept on the owner's own row alone: nobody else learns
+    whose hold it was.
     """
 
     class State(models.TextChoices):
@@ -77,6 +102,7 @@ class LotHold(Shared):
     held_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()
+    follows = models.UUIDField(null=True, blank=True)
     person = models.ForeignKey(
         Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -85,6 +111,15 @@ class LotHold(Shared):
     class Meta(Shared.Meta):
         constraints: ClassVar[list[Any]] = [
             Walls(GENEALOGY),
+            models.UniqueConstraint(
+                fields=["owner", "follows"],
+                condition=Q(state="blocked", follows__isnull=False),
+                name="inventory_lothold_passed_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(follows__isnull=True) | Q(owner=models.F("counterparty")),
+                name="inventory_lothold_follows",
+            ),
             models.UniqueConstraint(
                 fields=["owner", "counterparty", "number"], name="inventory_lothold_number"
             ),
@@ -128,11 +163,37 @@ class HeldThing(Shared):
         ]
 
 
+class FollowedThing(Owned):
+    """One thing that the owner of the row has to hold back because of one standing hold.
+
+    What a hold names and what the owner knows to have been made from it, transformations on the
+    way among them; derived, so that an event is looked up in it instead of all holds walked anew.
+    ``hold`` may be a partner's row and is a bare key, ``counterparty`` is who holds: oneself, or
+    a partner.
+    """
+
+    hold = models.UUIDField()
+    counterparty = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    thing = models.CharField(max_length=LINK)
+
+    class Meta(Owned.Meta):
+        constraints: ClassVar[list[Any]] = [
+            OwnWalls(is_referenced=False),
+            models.UniqueConstraint(
+                fields=["owner", "thing", "hold"], name="inventory_followedthing_once"
+            ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["owner", "hold"], name="inventory_followedthing_hold")
+        ]
+
+
 class HeldStock(Owned):
     """How much of the owner's stock stands blocked because of holds on one thing [base units].
 
-    Every change of ``quantity`` is a pair of movements between free and blocked stock, whose
-    document is named after this row and its ``version``.
+    Every change of ``quantity`` is a pair of movements between stock of ``kind``, which it was
+    and will be again, and blocked stock, whose document is named after this row and its
+    ``version``.
     """
 
     thing = models.CharField(max_length=LINK)
@@ -141,6 +202,7 @@ class HeldStock(Owned):
     counterparty = models.ForeignKey(  # of the stock position
         Organisation, on_delete=models.PROTECT, related_name="+"
     )
+    kind = models.CharField(max_length=10, choices=StockKind, default=StockKind.FREE)
     quantity = models.DecimalField(max_digits=18, decimal_places=3, default=0)
     changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
@@ -151,10 +213,11 @@ class HeldStock(Owned):
             SameOwner("part"),
             SameOwner("site"),
             models.UniqueConstraint(
-                fields=["owner", "thing", "part", "site", "counterparty"],
+                fields=["owner", "thing", "part", "site", "counterparty", "kind"],
                 name="inventory_heldstock_key",
             ),
             models.CheckConstraint(
                 condition=Q(quantity__gte=0), name="inventory_heldstock_quantity"
             ),
+            models.CheckConstraint(condition=~Q(kind="blocked"), name="inventory_heldstock_kind"),
         ]

@@ -17,6 +17,7 @@ from collab.shell.asking import of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
 from inventory.device_forms import DeviceForm
 from inventory.models import Device, DeviceCredential
+from inventory.queries.attachments import attachment_rows
 from inventory.queries.devices import (
     SORTS,
     VIEWS,
@@ -29,10 +30,11 @@ from inventory.queries.devices import (
 )
 from inventory.queries.readings import TABLED, history_of, latest_of_device
 from inventory.queries.tracking import units_named
+from inventory.rules.reading_values import BATTERY
 from inventory.services.device_plans import DevicePlan, keep_device, remove_device
 from inventory.services.devices import LIVE_CREDENTIALS, issue_credential, revoke
 
-SHOWN, EXPORTED = 50, 100_000
+SHOWN, BEFORE, EXPORTED = 50, 50, 100_000
 VIEW_LABELS = {
     "on": gettext_lazy("Switched on"),
     "crossed": gettext_lazy("Outside limits"),
@@ -88,7 +90,8 @@ def _shown(
     """Answer with the page of a device; ``told`` is a new user name with its secret."""
     key = row.id
     latest = latest_of_device(key)
-    numeric = [each for each in latest if each.number is not None]
+    measured = (each for each in latest if each.number is not None)
+    numeric = sorted(measured, key=lambda each: (not each.is_breached, each.metric == BATTERY))
     asked = text_of(request.GET, "metric", 60)
     chosen = next((each for each in numeric if each.metric == asked), next(iter(numeric), None))
     history = history_of(key, chosen.metric) if chosen else []
@@ -103,6 +106,7 @@ def _shown(
         "history": history,
         "newest": history[::-1][:TABLED],
         "unit": unit,
+        "before": attachment_rows(key, limit=BEFORE),
         "credentials": credentials,
         "may_issue": len(live) < LIVE_CREDENTIALS and row.is_active,
         "may_edit": request.membership.role in WRITERS,

@@ -22,15 +22,18 @@ from inventory.models.genealogy import LONGEST_REASON
 from inventory.models.tracking import LINK
 from inventory.queries.held import (
     VIEWS,
+    HoldRow,
     blocked_stock,
     held_names,
     hold_by_key,
     hold_rows,
     partners_told,
 )
+from inventory.queries.held_things import followed
 from inventory.queries.lot_things import is_known, named_like, places_of, searched, sightings
 from inventory.queries.lot_trace import cells, columns, lot_trace
 from inventory.queries.tracking_words import short
+from inventory.services.hold_passing import onward_of, pass_on, passed_on
 from inventory.services.lot_holds import Reach, hold_lot, reach_of, release_lot
 
 SHOWN, NAMED, EXPORTED = 50, 200, 50_000
@@ -50,6 +53,17 @@ class HoldForm(RefusableForm):
         choices=LotHold.Scope.choices,
         initial=LotHold.Scope.MADE.value,
     )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Everybody concerned reads it: name no third party."),
+    )
+
+
+class PassOnForm(RefusableForm):
+    """What further partners are told of a hold that is passed on."""
+
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=LONGEST_REASON,
@@ -143,6 +157,30 @@ def release(request: PageRequest, key: UUID) -> HttpResponse:
     return _hold_page(request, key, form=form)
 
 
+@require_POST
+@for_roles(*WRITERS)
+def pass_hold_on(request: PageRequest, key: UUID) -> HttpResponse:
+    """Pass a partner's hold on to the partners whom it concerns further on."""
+    form = PassOnForm(request.POST)
+    if form.is_valid():
+        try:
+            rows = pass_on(key, reason=form.cleaned_data["reason"])
+        except LotHold.DoesNotExist:
+            raise Http404 from None
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            url = page_url(request, "inventory:lot-hold", rows[0].pk)
+            text = ngettext(
+                "Held; %(n)d partner was told in the same moment.",
+                "Held; %(n)d partners were told in the same moment.",
+                len(rows) - 1,
+            )
+            undo = page_url(request, "inventory:lot-release", rows[0].pk)
+            return go_to(request, url, toast=text % {"n": len(rows) - 1}, undo=undo)
+    return _hold_page(request, key, pass_form=form)
+
+
 def _searched(asked: str) -> list[str]:
     """Return the thing that was asked for, else those that end with what was asked for."""
     thing = searched(asked)
@@ -211,25 +249,52 @@ def _preview(hit: Reach) -> dict[str, Any]:
     }
 
 
-def _hold_page(request: PageRequest, key: UUID, *, form: ReleaseForm | None = None) -> HttpResponse:
+def _hold_page(
+    request: PageRequest,
+    key: UUID,
+    *,
+    form: ReleaseForm | None = None,
+    pass_form: PassOnForm | None = None,
+) -> HttpResponse:
     row = hold_by_key(key)
     if row is None:
         raise Http404
     names = held_names(row.id, limit=NAMED)
-    blocked = blocked_stock(names)
-    may_release = request.membership.role in WRITERS and row.is_own and row.is_standing
+    also = sorted(followed(row.id) - set(names))[:NAMED] if not row.is_own else []
+    blocked = blocked_stock([*names, *also])
+    is_writer = request.membership.role in WRITERS
+    may_release = is_writer and row.is_own and row.is_standing
     context = {
         "row": row,
         "things": [(name, short(name), blocked.get(name)) for name in names],
+        "also": [(name, short(name), blocked.get(name)) for name in also],
         "left_out": max(0, row.things - len(names)),
         "partners": partners_told(row.id) if row.is_own else [],
         "form": (form or ReleaseForm(initial={"version": row.version})) if may_release else None,
-        "may_pass_on": request.membership.role in WRITERS and not row.is_own and row.is_standing,
+        **_onward(row, pass_form, is_writer=is_writer),
         "tenant": request.organisation.slug,
     }
     name = "inventory/trace/hold_body.html" if is_fragment(request) else "inventory/trace/hold.html"
-    status = 422 if form is not None and form.errors else 200
-    return render(request, name, context, status=status)
+    is_wrong = any(each is not None and each.errors for each in (form, pass_form))
+    return render(request, name, context, status=422 if is_wrong else 200)
+
+
+def _onward(row: HoldRow, form: PassOnForm | None, *, is_writer: bool) -> dict[str, Any]:
+    """Return whom a partner's standing hold concerns further on, or how it was passed on."""
+    hold = LotHold.objects.get(pk=row.id)
+    if row.is_own:
+        return {"origin": hold.follows}
+    if not row.is_standing:
+        return {}
+    follower = passed_on(hold.pk)
+    if follower is not None:
+        return {"passed": follower.pk}
+    told = onward_of(hold)
+    names = names_of(told)
+    return {
+        "onward": [(names.get(key, NOBODY), len(things)) for key, things in told.items()],
+        "pass_form": (form or PassOnForm(initial={"reason": hold.reason})) if is_writer else None,
+    }
 
 
 routes: list[URLPattern] = [
@@ -237,4 +302,5 @@ routes: list[URLPattern] = [
     path("inventory/trace/hold/", hold, name="hold-new"),
     path("inventory/trace/holds/<uuid:key>/", one_hold, name="lot-hold"),
     path("inventory/trace/holds/<uuid:key>/release", release, name="lot-release"),
+    path("inventory/trace/holds/<uuid:key>/pass-on", pass_hold_on, name="lot-pass-on"),
 ]

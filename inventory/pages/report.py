@@ -11,7 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from collab.masterdata.refusals import Refused
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, page_url
 from inventory.forms import StockCountForm
-from inventory.queries import coverage_list, rejected_counts
+from inventory.queries import CoverageFilter, coverage_list, rejected_counts
+from inventory.queries.tiers import OWN
 from inventory.services import record_stock_count, settle_rejected
 
 SHOWN = 100
@@ -35,7 +36,7 @@ def report(request: PageRequest) -> HttpResponse:
         "recorded": recorded,
         "last": form.last(),
         "rejected": rejected_counts(),
-        "rows": [row for row in coverage_list(limit=SHOWN) if row.is_own],
+        "rows": coverage_list(CoverageFilter(tier=OWN), limit=SHOWN),
     }
     return render(request, "inventory/report.html", context)
 

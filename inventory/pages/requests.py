@@ -79,6 +79,7 @@ def requests(request: PageRequest) -> HttpResponse:
         "sorts": SORT_LABELS.items(),
         "criticalities": Criticality.choices,
         "wanted": wanted,
+        "n_sent": 0 if rows else count_requests(RequestFilter(view="sent")),
         "is_filtered": bool(wanted.criticality or wanted.part or wanted.partner_bpn),
         **paging(request, page, found=len(rows), shown=SHOWN),
         "tenant": request.organisation.slug,

@@ -4,6 +4,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -12,10 +13,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from collab.integration.exports import export_response, wanted_form
-from collab.masterdata.refusals import Refused
+from collab.masterdata.refusals import Refused, VersionConflict
 from collab.shell.asking import of_page, paging, tabs, text_of
 from collab.shell.page import WRITERS, PageRequest, for_roles, go_to, is_fragment, page_url
-from inventory.device_forms import InspectionForm, LookForm, PlanForm, SealForm
+from inventory.device_forms import InspectionForm, LookForm, PlanForm, SealForm, SealTermsForm
 from inventory.models import Device
 from inventory.queries.devices import DeviceFilter
 from inventory.queries.devices import devices as own_devices
@@ -33,6 +34,7 @@ from inventory.services.seals import (
     LookPlan,
     SealPlan,
     bind_seal,
+    change_terms,
     inspect_seal,
     look_at_seal,
     release_seal,
@@ -88,10 +90,8 @@ def seal(request: PageRequest, key: UUID) -> HttpResponse:
 @for_roles(*WRITERS)
 def seal_new(request: PageRequest) -> HttpResponse:
     """Bind a seal to a dispatch advice."""
-    kinds = (Device.Kind.SEAL, Device.Kind.TRACKER)
-    devices = own_devices(DeviceFilter(view="on")).filter(kind__in=kinds).order_by("code")
     asked = {"advice": text_of(request.GET, "advice", 36)}
-    form = SealForm(request.POST or None, devices=devices, initial=asked)
+    form = SealForm(request.POST or None, devices=_devices(), initial=asked)
     if request.method == "POST" and form.is_valid():
         plan = form.plan()
         try:
@@ -104,6 +104,30 @@ def seal_new(request: PageRequest) -> HttpResponse:
     context = {"form": form, "tenant": request.organisation.slug}
     status = 422 if form.errors else 200
     return render(request, "inventory/seal_form.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@for_roles(*WRITERS)
+def seal_terms(request: PageRequest, key: UUID) -> HttpResponse:
+    """State anew when and where an own seal may be opened, its lane and its devices."""
+    row = _row(key)
+    if not row.is_own or row.state == "removed":
+        raise Http404
+    form = SealTermsForm(request.POST or None, devices=_devices(), initial=_terms(row))
+    if request.method == "POST" and form.is_valid():
+        plan = SealPlan(advice=row.advice_id, number=row.number, **form.plan())
+        try:
+            change_terms(row.id, plan, version=form.cleaned_data["version"])
+        except VersionConflict:
+            form.add_error(None, _("Somebody changed this meanwhile; look again."))
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            url = page_url(request, "inventory:seal", row.id)
+            return go_to(request, url, toast=_("The terms of the seal are kept."))
+    context = {"form": form, "row": row, "tenant": request.organisation.slug}
+    status = 422 if form.errors else 200
+    return render(request, "inventory/seal_terms.html", context, status=status)
 
 
 @require_POST
@@ -172,6 +196,22 @@ def seal_evidence(request: PageRequest, key: UUID) -> HttpResponse:
     return HttpResponse(content, content_type="application/json", headers=headers)
 
 
+def _devices() -> "QuerySet[Device]":
+    """Return own devices that are on and may be a seal, or follow one."""
+    kinds = (Device.Kind.SEAL, Device.Kind.TRACKER)
+    return own_devices(DeviceFilter(view="on")).filter(kind__in=kinds).order_by("code")
+
+
+def _terms(row: SealRow) -> dict[str, Any]:
+    names = ("is_high_risk", "allowed_days", "opens_from", "opens_until", "timezone", "version")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "device": row.device_code,
+        "tracker": row.tracker_code,
+        "allowed_sites": ", ".join(row.allowed_sites),
+    }
+
+
 def _row(key: UUID) -> SealRow:
     found = seals_by_key([key])
     if not found:
@@ -222,6 +262,7 @@ routes: list[URLPattern] = [
     path("inventory/seals/", seals, name="seals"),
     path("inventory/seals/new/", seal_new, name="seal-new"),
     path("inventory/seals/<uuid:key>/", seal, name="seal"),
+    path("inventory/seals/<uuid:key>/terms/", seal_terms, name="seal-terms"),
     path("inventory/seals/<uuid:key>/look", seal_look, name="seal-look"),
     path("inventory/seals/<uuid:key>/inspect", seal_inspect, name="seal-inspect"),
     path("inventory/seals/<uuid:key>/evidence", seal_evidence, name="seal-evidence"),

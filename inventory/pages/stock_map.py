@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from collab.integration.exports import export_response, wanted_form
-from collab.organisations.context import acting_organisation
+from collab.organisations.names import Name
 from collab.shell.asking import paging, text_of
 from collab.shell.network import network
 from collab.shell.page import PageRequest, for_roles, is_fragment, page_url
@@ -88,7 +88,7 @@ def map_data(request: PageRequest, found: StockMap, size: str) -> dict[str, Any]
         taken.add(place)
         sites.append(
             {
-                "id": _key(each.place),
+                "id": _key(each.holder, each.code),
                 "name": each.site.name,
                 "owner": each.holder.short,
                 "own": each.is_own,
@@ -108,8 +108,8 @@ def _flow(each: Flow) -> dict[str, Any]:
     lines = ngettext("%(n)s line", "%(n)s lines", each.lines) % {"n": each.lines}
     expected = date_format(each.next_at, "SHORT_DATETIME_FORMAT")
     return {
-        "from": _key(each.start),
-        "to": _key(each.end),
+        "from": _key(each.supplier, each.start[1]),
+        "to": _key(each.customer, each.end[1]),
         "status": WARNING if each.overdue else "ok",
         "label": f"{each.supplier.short} \u2192 {each.customer.short}: {lines}, {expected}",
     }
@@ -127,11 +127,9 @@ def _note(each: SiteStock) -> str:
     return ", ".join(told)
 
 
-def _key(place: tuple[int, str]) -> str:
+def _key(holder: Name, code: str) -> str:
     """Name a place on the page without the keys of organisations."""
-    node = network().by_id.get(place[0])
-    bpn = node.organisation.bpn if node else acting_organisation().bpn
-    return f"{bpn}/{place[1]}"
+    return f"{holder.bpn}/{code}"
 
 
 def _size(asked: QueryDict) -> str:
@@ -158,13 +156,14 @@ def _export(request: PageRequest, found: StockMap) -> HttpResponse:
     unknown: dict[str, Decimal | None] = {"": None}
     columns = [
         _("Site"), _("Holder"), _("Tier"), _("Parts"), _("Usable"), _("Unit"), _("Blocked"),
-        _("Value"), _("Lowest days of supply"), _("Below minimum"), _("Handling units"),
-        _("Oldest report"),
+        _("Value"), _("Currency"), _("Lowest days of supply"), _("Below minimum"),
+        _("Handling units"), _("Oldest report"),
     ]  # fmt: skip
     cells = (
         [
             each.code, each.holder.bpn, each.tier.label, each.parts, amount, unit, each.blocked,
-            each.value, each.lowest, each.short, each.units, each.oldest,
+            each.value, found.currency if each.value is not None else "", each.lowest,
+            each.short, each.units, each.oldest,
         ]
         for each in found.sites
         for unit, amount in (each.amounts or unknown).items()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +26,7 @@ SORTS: Final = {
 }
 SILENT_AFTER: Final = timedelta(hours=1)
 LOW_BATTERY: Final = 20
+MOST_CREDENTIALS: Final = 20
 STATES: Final[dict[str, tuple[str, Promise]]] = {
     "off": ("done", _("Switched off")),
     "throttled": ("crit", _("Throttled")),
@@ -193,9 +194,9 @@ def limits() -> list[SensorLimit]:
 
 
 def credentials_of(device_id: UUID) -> list[DeviceCredential]:
-    """Return the credentials a device ever had, newest first."""
+    """Return the credentials of a device: live ones, then those revoked last, newest first."""
     own = DeviceCredential.objects.filter(owner_id=acting_organisation_id(), device_id=device_id)
-    return list(own.order_by("-pk"))
+    return list(own.order_by(F("revoked_at").desc(nulls_first=True), "-pk")[:MOST_CREDENTIALS])
 
 
 def _breaches(keys: Iterable[UUID]) -> dict[UUID, int]:

@@ -62,6 +62,18 @@ SELECT DISTINCT f.thing FROM unnest(%(things)s::text[]) AS f(thing)
    OFFSET 0) AS l
 """
 
+_AT_SQL: Final = """
+SELECT DISTINCT l.* FROM unnest(%(things)s::text[]) AS t(thing)
+ CROSS JOIN LATERAL (
+   SELECT child::text, parent::text, how::text, owner_id, counterparty_id, event, at,
+          quantity::numeric, uom::text
+     FROM inventory_tracelink
+    WHERE (child = t.thing OR parent = t.thing) AND ended_at IS NULL
+      AND (owner_id = %(own)s OR (owner_id, counterparty_id) IN (
+        SELECT * FROM unnest(%(owners)s::bigint[], %(abouts)s::bigint[])))
+   OFFSET 0) AS l
+"""
+
 
 class Direction(StrEnum):
     """Which way to walk: to what was made of a thing, or to what it was made of."""
@@ -152,14 +164,19 @@ def trace(
     return replace(found, is_cut=found.is_cut or is_full)
 
 
-def reach(things: Sequence[str], direction: Direction) -> set[str]:
-    """Return these things and all that lies behind them, transformations left out."""
+def ways(things: Collection[str], direction: Direction) -> dict[str, set[str]]:
+    """Return the links from these things on, over all levels: by thing, what it leads to.
+
+    Transformations are things of the walk like any other. One statement.
+    """
     if not things:
-        return set()
+        return {}
     whole, _hinted = _opened(direction)
-    edges, _is_full = _walk(things, direction, whole, levels=MOST_LEVELS, most=MOST_THINGS)
-    ends = {each.far for each in edges}
-    return {*things, *(name for name in ends if not name.startswith(STEP_URN))}
+    edges, _is_full = _walk(list(things), direction, whole, levels=MOST_LEVELS, most=MOST_THINGS)
+    found: dict[str, set[str]] = defaultdict(set)
+    for each in edges:
+        found[each.near].add(each.far)
+    return found
 
 
 def _walk(
@@ -198,6 +215,25 @@ def _hints(things: Collection[str], direction: Direction, hinted: Pairs) -> froz
             },
         )
         return frozenset(row[0] for row in cursor.fetchall())
+
+
+def links_at(things: Collection[str]) -> list[Edge]:
+    """Return the links that lead to or from these things, ``near`` the child; one statement.
+
+    Own ones and those that a grant opens as a whole, as walks see them.
+    """
+    whole, _hinted = _opened(Direction.INTO)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AT_SQL,
+            {
+                "things": list(things),
+                "own": acting_organisation_id(),
+                "owners": [owner for owner, _about in whole],
+                "abouts": [about for _owner, about in whole],
+            },
+        )
+        return [Edge(*row) for row in cursor.fetchall()]
 
 
 def _opened(direction: Direction) -> tuple[Pairs, Pairs]:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.utils import timezone
-
+from collab.organisations.clock import own_day
 from inventory.queries.coverage import CoverageRow, coverage_list
 from inventory.queries.coverage_filter import CoverageFilter
 from inventory.rules.coverage_level import HeatBin, heat_bin
@@ -105,7 +104,6 @@ def _cell(row: CoverageRow, column: HeatColumn) -> HeatCell:
         heat_bin(days),
         is_below=minimum is not None and days < minimum,
         is_above=maximum is not None and days > maximum,
-        arrives=arrival is not None
-        and column.first <= timezone.localtime(arrival).date() <= column.last,
+        arrives=arrival is not None and column.first <= own_day(arrival) <= column.last,
         on=lowest.on,
     )

@@ -17,6 +17,7 @@ from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Site
 from inventory.models import EventThing, TraceLink, UnitState
 from inventory.queries.event_things import opened
+from inventory.queries.thing_names import thing_called
 from inventory.rules.unit_names import thing_of
 from transport.queries.whole import whole_rows
 
@@ -68,14 +69,15 @@ def searched(text: str) -> str:
     """Return what a person searched for as the name of a thing.
 
     EPC URNs and Digital Links as they are read from a label become the canonical link, 18 digits
-    a licence plate; anything else stays as it is.
+    a licence plate, a partner's name that is joined to a thing that thing; anything else stays as
+    it is.
     """
     bare = text.strip()
     if len(bare) == 20 and bare.startswith("00") and bare.isdigit():
         bare = bare[2:]  # with the identifier that a scanner puts before it
     if bare.isdigit() and len(bare) == 18:
         return thing_of(bare)
-    return to_link(bare)
+    return thing_called(bare.lower()) if bare.lower().startswith("urn:uuid:") else to_link(bare)
 
 
 def named_like(text: str, *, limit: int) -> list[str]:

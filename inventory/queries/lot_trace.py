@@ -179,7 +179,7 @@ def lot_trace(thing: str, *, levels: int = MOST_LEVELS) -> LotTrace:
     names = list(dict.fromkeys((*into.names, *made_of.names)))
     seen = sightings(into.names)
     products = products_of(names)
-    held = {*held_things(), *holds_on(names)}
+    held = {*held_things(names), *holds_on(names)}
     told = _Told(products, places_of(seen), vehicles(products), held)
     forward, backward = told.way(into), told.way(made_of)
     return LotTrace(

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils import timezone
 
 from collab.masterdata.queries import aliases_of, part_by_number
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from inventory.models import DisruptionNotice, NoticeAcceptance
 from inventory.queries.notices import NoticeRow, notice_rows, notices
@@ -75,10 +75,6 @@ def _hint(row: NoticeRow) -> NoticeHint:
         label=row.effect_label,
         cause=row.cause_label,
         tone=row.tone,
-        first_day=_day(row.starts_at),
-        last_day=_day(row.ends_at) if row.ends_at else None,
+        first_day=own_day(row.starts_at),
+        last_day=own_day(row.ends_at) if row.ends_at else None,
     )
-
-
-def _day(moment: datetime) -> date:
-    return timezone.localtime(moment).date()

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from inventory.models import BufferSuggestion
 from inventory.queries.buffers import SuggestionRow, suggestion_row
-from inventory.queries.targets import TargetFilter, TargetRow, target_rows, targets
+from inventory.queries.targets import TargetRow, target_rows, targets
 from inventory.queries.vmi import BandRow, band_rows, bands
 
 State = BufferSuggestion.State
@@ -26,16 +26,12 @@ class PartTerms:
 def part_terms(number: str) -> PartTerms:
     """Return what is agreed about the part with this number of either side; few queries."""
     named = Q(part_number=number) | Q(partner_part_number=number)
-    agreed = target_rows(targets(TargetFilter(part=number))[:MOST])
+    seen = Q(seen_part_number=number) | Q(seen_partner_part_number=number)
     return PartTerms(
-        targets=[row for row in agreed if number in _numbers(row)],
+        targets=target_rows(targets().filter(seen)[:MOST]),
         bands=band_rows(bands().filter(named).order_by("site_code", "pk")[:MOST]),
         buffers=_buffers(number),
     )
-
-
-def _numbers(row: TargetRow) -> set[str | None]:
-    return {row.values.get("part_number"), row.values.get("partner_part_number")}
 
 
 def _buffers(number: str) -> list[SuggestionRow]:

@@ -18,7 +18,7 @@ from inventory.models import (
     StockCount,
     StockPosition,
 )
-from transport.queries.announced import all_announced
+from transport.queries.announced import newest_announced
 
 Kind = PartnerRefresh.Kind
 Found = tuple[str, datetime]  # own part number, when
@@ -82,16 +82,15 @@ def _output(partner_id: int, numbers: Collection[str]) -> Iterable[Found]:
 
 def _deliveries(partner_id: int, numbers: Collection[str]) -> Iterable[Found]:
     """A supplier tells of deliveries by its advices, a customer by its receipts."""
-    for line in all_announced(partner_ids=[partner_id], part_numbers=numbers):
-        if line.supplier_id == partner_id:
-            yield line.part_number, line.sent_at
+    yield from newest_announced(partner_id, numbers).items()
     lines = ReceiptLine.objects.filter(
         owner_id=partner_id,
         counterparty_id=acting_organisation_id(),
         supplier_part_number__in=numbers,
         receipt__state=GoodsReceipt.State.RECORDED,
     )
-    yield from lines.values_list("supplier_part_number", "receipt__recorded_at")
+    told = lines.order_by().values_list("supplier_part_number")
+    yield from told.annotate(newest=Max("receipt__recorded_at"))
 
 
 _SOURCES: Final[dict[str, Callable[[int, Collection[str]], Iterable[Found]]]] = {

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from collab.masterdata.unit_words import unit_word
 from inventory.queries.coverage import CoverageRow
 from inventory.queries.trouble_path import Station, TroublePath
 
@@ -112,13 +114,26 @@ def lasting(station: Station) -> str:
     """Return how long the stock of a station lasts against its minimum, in words."""
     row = station.row
     if row is None or row.days_of_supply is None:
-        return _("no stock figure")
+        return _unknown(station)
+    many = 1 if days_of(row) == "1" else 2
+    told = {"days": days_of(row)}
     if row.minimum_days is None:
-        return _("%(days)s days") % {"days": days_of(row)}
-    return _("%(days)s days, minimum %(minimum)s") % {
-        "days": days_of(row),
-        "minimum": number_format(row.minimum_days.normalize()),
-    }
+        return ngettext("%(days)s day", "%(days)s days", many) % told
+    told["minimum"] = number_format(row.minimum_days.normalize())
+    return (
+        ngettext("%(days)s day, minimum %(minimum)s", "%(days)s days, minimum %(minimum)s", many)
+        % told
+    )
+
+
+def _unknown(station: Station) -> str:
+    """Return what is known of a station whose days of supply are not."""
+    if station.tier != 0:
+        return _("not shared with us")
+    if not station.need:
+        return _("no stock reported")
+    need = number_format(round(station.need, 1).normalize(), use_l10n=True, force_grouping=True)
+    return _("needs %(need)s %(unit)s a day") % {"need": need, "unit": unit_word(station.unit)}
 
 
 def days_of(row: CoverageRow) -> str:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from collab.masterdata.unit_words import unit_word
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, Name, names_of
 from inventory.models import LatestReading, SensorReading
@@ -20,6 +21,12 @@ from inventory.rules.reading_values import told
 from transport.queries.whole import whole_rows
 
 CHARTED: Final = 500
+MOST_METRICS: Final = 200
+SYMBOLS: Final = {
+    "CEL": "°C", "FAH": "°F", "KEL": "K", "P1": "%", "PAL": "Pa", "A97": "hPa", "LUX": "lx",
+    "MTS": "m/s", "VLT": "V",
+}  # fmt: skip
+"""UN/ECE Recommendation 20 codes of what sensors measure; what goods are counted in has words."""
 TABLED: Final = 50
 """Readings that the table beside a chart names one by one."""
 
@@ -58,13 +65,18 @@ class LatestRow:
         return shown_value(self.value, self.unit)
 
     @property
+    def unit_label(self) -> str:
+        """The unit as people read it."""
+        return sensed_unit(self.unit)
+
+    @property
     def limits(self) -> str:
         """Between what it has to stay, in words; empty where it has no limit."""
         if self.least is not None and self.most is not None:
-            return f"{self.least:g} … {self.most:g} {self.unit}".strip()
+            return f"{self.least:g} … {self.most:g} {self.unit_label}".strip()
         if self.least is not None:
-            return f"≥ {self.least:g} {self.unit}".strip()
-        return f"≤ {self.most:g} {self.unit}".strip() if self.most is not None else ""
+            return f"≥ {self.least:g} {self.unit_label}".strip()
+        return f"≤ {self.most:g} {self.unit_label}".strip() if self.most is not None else ""
 
     @property
     def side_label(self) -> str:
@@ -113,13 +125,21 @@ def shown_value(value: float | bool | str, unit: str) -> str:
     if isinstance(value, (bool, str)):
         return str(value).lower() if isinstance(value, bool) else value
     text = f"{value:.4f}".rstrip("0").rstrip(".")
-    return f"{text} {unit}".strip()
+    return f"{text} {sensed_unit(unit)}".strip()
+
+
+def sensed_unit(unit: str) -> str:
+    """Return the symbol of a unit of measurement, as devices send it; an unknown one as it is."""
+    return SYMBOLS.get(unit) or unit_word(unit)
 
 
 def latest_of_device(device_id: UUID) -> list[LatestRow]:
-    """Return the newest values of a device of one's own, by metric."""
+    """Return the newest values of a device of one's own: crossed limits first, by metric.
+
+    A device names its metrics itself: at most ``MOST_METRICS`` are told.
+    """
     own = LatestReading.objects.filter(owner_id=acting_organisation_id(), device_id=device_id)
-    return latest_rows_of(own.order_by("metric"))
+    return latest_rows_of(own.order_by("-is_breached", "metric")[:MOST_METRICS])
 
 
 def latest_on_unit(thing: str) -> list[LatestRow]:

@@ -21,10 +21,11 @@ from collab.shell.network import visible_sites
 from collab.work.fields import partner_is, seen
 from inventory.alerts import severity_of
 from inventory.in_transit import still_on_the_way
-from inventory.models import COVERAGE, BufferPolicy, StockKind, StockPosition, UnitState
+from inventory.models import COVERAGE, StockKind, StockPosition, UnitState
 from inventory.queries.coverage_filter import CoverageFilter, filtered
 from inventory.queries.part_names import numbers_named
 from inventory.queries.tiers import Tier, tier_of
+from inventory.queries.unit_costs import UnitCosts, unit_costs
 from inventory.rules.coverage_level import HeatBin, heat_bin
 from transport.queries.announced import AnnouncedLine, on_the_way
 from transport.queries.whole import whole_rows
@@ -60,8 +61,8 @@ class SiteStock:
     """One holder's site. ``site`` is None where its place is not open to the viewer.
 
     ``amounts`` holds what can be used by unit [base units], ``value`` what one's own unit costs
-    make of it; ``lowest`` are the fewest days of supply of any part, ``units`` handling units
-    that were last seen there.
+    make of it [the currency of the map]; ``lowest`` are the fewest days of supply of any part,
+    ``units`` handling units that were last seen there.
     """
 
     place: Place
@@ -122,10 +123,14 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockMap:
-    """Sites, the worst first, and what is on its way between them."""
+    """Sites, the worst first, and what is on its way between them.
+
+    ``currency`` is that of all values; empty without any.
+    """
 
     sites: Sequence[SiteStock]
     flows: Sequence[Flow]
+    currency: str = ""
 
 
 def stock_map(wanted: MapFilter, *, with_value: bool = False) -> StockMap:
@@ -137,7 +142,8 @@ def stock_map(wanted: MapFilter, *, with_value: bool = False) -> StockMap:
     known = {(site.owner_id, site.code): site for site in visible_sites()}
     places = coverage.keys() | stock.keys()
     names = names_of({owner for owner, _code in places})
-    units, values = _units(), _values(wanted) if with_value else {}
+    costs = unit_costs() if with_value else UnitCosts()
+    units, values = _units(), _values(wanted, costs)
     sites = [
         SiteStock(
             place=place,
@@ -153,7 +159,8 @@ def stock_map(wanted: MapFilter, *, with_value: bool = False) -> StockMap:
         if not wanted.tier or tier_of(place[0]).key == wanted.tier
     ]
     sites.sort(key=lambda each: (ORDER.index(each.status), each.holder.short, each.code))
-    return StockMap(sites=sites, flows=_flows(wanted, {each.place for each in sites}))
+    flows = _flows(wanted, {each.place for each in sites})
+    return StockMap(sites=sites, flows=flows, currency=costs.currency)
 
 
 def sized(sites: Iterable[SiteStock], size: str) -> Callable[[SiteStock], float]:
@@ -238,23 +245,22 @@ def _positions(wanted: MapFilter) -> Any:
     return rows
 
 
-def _values(wanted: MapFilter) -> dict[Place, Decimal]:
-    """Return what stock is worth by the unit costs of one's own buffer policies."""
-    own = acting_organisation_id()
-    costs = dict(
-        BufferPolicy.objects.filter(unit_cost__isnull=False).values_list("part_number", "unit_cost")
-    )
-    if not costs:
+def _values(wanted: MapFilter, costs: UnitCosts) -> dict[Place, Decimal]:
+    """Return what stock is worth."""
+    if not costs.by_part:
         return {}
+    own = acting_organisation_id()
     found: dict[Place, Decimal] = defaultdict(Decimal)
     rows = _positions(wanted).filter(
-        Q(owner_id=own, part_number__in=costs)
-        | Q(counterparty_id=own, partner_part_number__in=costs)
+        Q(owner_id=own, part_number__in=costs.by_part)
+        | Q(counterparty_id=own, partner_part_number__in=costs.by_part)
     )
-    for owner, code, number, theirs, quantity in rows.values_list(
+    for owner, code, mine, theirs, quantity in rows.values_list(
         "owner_id", "site_code", "part_number", "partner_part_number", "quantity"
     ):
-        found[owner, code] += quantity * costs[number if owner == own else theirs]
+        number = mine if owner == own else theirs
+        cost = costs.by_site.get((number, code)) if owner == own else None
+        found[owner, code] += quantity * (costs.by_part[number] if cost is None else cost)
     return found
 
 

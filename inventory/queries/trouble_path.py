@@ -33,6 +33,7 @@ class Station:
     """What one holder has of one part, or a place of which no more than its being is known.
 
     ``tier`` is 0 for us, negative up the chain of suppliers, positive towards customers.
+    ``needs`` is what our station's suppliers say that we need a day [base units, by their BPN].
     ``status`` is one of ``RANKS``: the worst of its days of supply and its exceptions, empty
     where nothing is known. ``is_loose`` says that it is not known to feed this very part.
     """
@@ -46,6 +47,8 @@ class Station:
     exceptions: int = 0
     is_loose: bool = False
     is_root: bool = False
+    needs: dict[str, Decimal] = field(default_factory=dict)
+    unit: str = ""
 
     @property
     def is_troubled(self) -> bool:
@@ -66,6 +69,17 @@ class Station:
     def label(self) -> str:
         """The number of the part that it shows."""
         return self.number or (str(self.row.number) if self.row else "")
+
+    @property
+    def need(self) -> Decimal:
+        """What is needed a day from all suppliers, as far as told [base units]."""
+        return sum(self.needs.values(), Decimal(0))
+
+    def hear(self, row: CoverageRow) -> None:
+        """Note what a supplier of this station says that is needed a day."""
+        told = row.daily_need or Decimal(0)
+        if told > self.needs.get(row.owner.bpn, Decimal(0)):
+            self.needs[row.owner.bpn], self.unit = told, row.unit or ""
 
     def take(self, row: CoverageRow) -> None:
         """Let the station show ``row`` if it is worse than what it shows."""
@@ -183,6 +197,8 @@ def _place(path: TroublePath, row: CoverageRow, target: Station) -> None:
     tier = 1 if _tier(row.owner) > 0 else -1
     station = _add(path, row.owner, tier, row.number if tier < 0 else "")
     station.take(row)
+    if tier < 0 and row.partner.bpn == target.who.bpn:
+        target.hear(row)
     ends = (target.key, station.key) if tier > 0 else (station.key, target.key)
     path.flows.add(ends)
 

@@ -1,6 +1,6 @@
 """Bands of supplier-managed stock as both sides see them, with the projection in between."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -129,8 +129,8 @@ def band_rows(found: Iterable[VmiBand]) -> list[BandRow]:
     """Return bands with their projections; what the supplier plans is in them."""
     rows = list(found)
     names = names_of({row.owner_id for row in rows} | {row.counterparty_id for row in rows})
-    own = acting_organisation_id()
-    return [_row(row, names, own) for row in rows]
+    own, planned = acting_organisation_id(), planned_for(rows)
+    return [_row(row, names, own, planned[row.pk]) for row in rows]
 
 
 def watched(band_id: UUID) -> list[str]:
@@ -141,8 +141,9 @@ def watched(band_id: UUID) -> list[str]:
     return [row.title for row in exceptions_by_key(rows.values_list("pk", flat=True))]
 
 
-def _row(row: VmiBand, names: dict[int, Name], own: int) -> BandRow:
-    receipts = planned_for(row)
+def _row(
+    row: VmiBand, names: Mapping[int, Name], own: int, receipts: Mapping[int, Decimal]
+) -> BandRow:
     stock = with_receipts(row.projected_stock, row.projected_demand, receipts)
     rule, first = rule_of(row), row.projected_from
     days = [

@@ -107,19 +107,6 @@ def fold(limit: Limit, readings: Iterable[Measured], start: Standing = INSIDE) -
     return found
 
 
-def from_last_inside(limit: Limit, newest_first: Iterable[Measured]) -> list[Measured]:
-    """Return the readings from the last one inside on, oldest first.
-
-    Folding may begin there as if nothing had been before: inside is inside.
-    """
-    taken: list[Measured] = []
-    for each in newest_first:
-        taken.append(each)
-        if limit.side_of(each.value) is Side.INSIDE:
-            break
-    return taken[::-1]
-
-
 @dataclass(frozen=True, slots=True)
 class Scope:
     """For what a limit holds; empty means any."""

@@ -1,5 +1,7 @@
 """Take as-built documents of partners in as links between things (IN-20)."""
 
+from dataclasses import replace
+
 from django.db import transaction
 
 from collab.integration.catenax.as_built import MODELS
@@ -9,8 +11,10 @@ from collab.integration.inbox.registry import Arrival, Outcome, register
 from collab.organisations.context import acting_organisation_id
 from inventory.messages.as_built import built_of
 from inventory.models import TraceLink
+from inventory.queries.thing_names import joined_names
 from inventory.rules.genealogy import ASSEMBLED, Link
 from inventory.services.genealogy import write_links
+from inventory.services.hold_upkeep import keep_up
 
 KINDS = tuple(f"catenax:{model}" for model in MODELS)
 
@@ -21,8 +25,13 @@ def apply_as_built(arrival: Arrival) -> Outcome:
     own = acting_organisation_id()
     if arrival.sender_id == own:
         raise _refused("not-a-partner", "an as-built document of a partner", "your own")
-    parent, components = built_of(arrival.document.content)
+    stated_parent, stated_parts = built_of(arrival.document.content)
     hold("inventory.genealogy")
+    joined = joined_names(
+        arrival.sender_id, [stated_parent, *(each.thing for each in stated_parts)]
+    )
+    parent = joined.get(stated_parent, stated_parent)
+    components = [replace(each, thing=joined.get(each.thing, each.thing)) for each in stated_parts]
     before = TraceLink.objects.filter(
         owner_id=own, counterparty_id=arrival.sender_id, event__isnull=True, parent=parent
     )
@@ -31,7 +40,7 @@ def apply_as_built(arrival: Arrival) -> Outcome:
     if known is not None and stated is not None and stated < known:
         expected = f"a state at or after {known.isoformat()}"
         raise _refused("older", expected, stated.isoformat())
-    write_links(
+    change = write_links(
         [
             Link(
                 parent=parent,
@@ -47,6 +56,7 @@ def apply_as_built(arrival: Arrival) -> Outcome:
         ],
         before,
     )
+    keep_up(change)
     return Outcome(applied=1)
 
 

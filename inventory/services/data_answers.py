@@ -25,6 +25,7 @@ from inventory.services.data_requests import (
     check_step,
     decision_on,
     end_requests,
+    hold_answer,
     received_request,
     requests_below,
 )
@@ -58,6 +59,7 @@ def approve_request(request_id: UUID) -> DataAnswer:
 
     Raises ``DataRequest.DoesNotExist`` and ``Refused`` after a refusal.
     """
+    hold_answer(request_id)
     received = received_request(request_id)
     decision = check_step(received, Step.APPROVE)
     found = _leaving(received)
@@ -70,6 +72,7 @@ def decline_request(request_id: UUID) -> DataAnswer:
 
     Raises ``DataRequest.DoesNotExist``. Twice is once.
     """
+    hold_answer(request_id)
     received = received_request(request_id)
     decision = check_step(received, Step.DECLINE)
     end_requests(requests_below(received.pk), Ending.ABOVE.value)
@@ -84,6 +87,7 @@ def follow_answers(request_ids: Sequence[UUID]) -> None:
         request__in=list(request_ids), received_id__isnull=False
     ).values_list("received_id", flat=True)
     for key in sorted({key for key in above if key is not None}):
+        hold_answer(key)
         try:
             received = received_request(key)
         except DataRequest.DoesNotExist:
@@ -101,6 +105,7 @@ def close_answer(request_id: UUID) -> bool:
 
     Own requests below end, and our answer is shown to nobody any longer.
     """
+    hold_answer(request_id)
     try:
         received_request(request_id)
     except DataRequest.DoesNotExist:

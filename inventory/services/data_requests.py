@@ -102,6 +102,7 @@ def forward_request(
     was not addressed to us or has ended, and ``Refused``.
     """
     now = as_of or timezone.now()
+    hold_answer(received_id)
     received = received_request(received_id)
     check_step(received, Step.FORWARD)
     chain = opened(received.chain)
@@ -165,6 +166,11 @@ def end_due(request_id: UUID, *, as_of: datetime) -> None:
 def requests_below(received_id: UUID) -> list[DataRequest]:
     """Return own requests that pass a received one on, oldest first, locked."""
     return _made_for(received_id=received_id)
+
+
+def hold_answer(request_id: UUID) -> None:
+    """Take turns on a received request: no step, and nothing that goes up, overtakes another."""
+    hold("inventory.request.answer", request_id)
 
 
 def received_request(request_id: UUID) -> DataRequest:
@@ -246,13 +252,15 @@ def _ask(
         raise Refused("suppliers", f"1 to {MOST_SUPPLIERS} suppliers", len(ask.suppliers))
     if not 1 <= len(ask.parts) <= MOST_PARTS:
         raise Refused("parts", f"1 to {MOST_PARTS} parts", len(ask.parts))
+    suppliers = [_supplier(bpn) for bpn in dict.fromkeys(ask.suppliers)]
+    for key in sorted(supplier.pk for supplier in suppliers):  # in one order: no deadlock
+        hold("inventory.request", key)
     told: set[str] = set()
     found = []
-    for bpn in dict.fromkeys(ask.suppliers):
-        supplier = _supplier(bpn)
+    for supplier in suppliers:
         parts, theirs = parts_of(ask.parts, supplier, own_day())
         if not parts:
-            raise Refused("suppliers", "suppliers that know one of the parts each", bpn)
+            raise Refused("suppliers", "suppliers that know one of the parts each", supplier.bpn)
         told.update(parts, theirs)
         found.append(_write(supplier, (parts, theirs), terms, chain, now))
     if unknown := [number for number in ask.parts if number.strip() not in told]:
@@ -290,9 +298,8 @@ def _write(
 ) -> DataRequest:
     """Write one supplier's request under the next number of the two; a known one stays.
 
-    ``numbers`` are ours of the parts, and the supplier's of them.
+    ``numbers`` are ours of the parts, and the supplier's of them. The caller holds the two's turn.
     """
-    hold("inventory.request", supplier.pk)
     pair = DataRequest.objects.filter(owner_id=acting_organisation_id(), counterparty=supplier)
     key = terms.sender_key
     if key and (known := pair.filter(sender_key=key).first()) is not None:

@@ -11,7 +11,13 @@ from django.utils import timezone
 
 from collab.masterdata.refusals import Refused, clean_text, clean_whole, locked, refusing
 from collab.organisations.context import acting_organisation_id
-from inventory.models import Device, DeviceCredential, TrackingCorrection, UnitState
+from inventory.models import (
+    Device,
+    DeviceAttachment,
+    DeviceCredential,
+    TrackingCorrection,
+    UnitState,
+)
 from inventory.models.devices import CODE
 from inventory.models.tracking import LINK
 from inventory.rules.unit_names import plate_of
@@ -63,7 +69,8 @@ def keep_device(plan: DevicePlan, *, key: UUID | None = None, version: int | Non
     """Register a device, or change the one with ``key``; raise ``Refused`` for what is wrong.
 
     Where it is attached to something else, what stood open about it closes, and its readings are
-    the new partner's business from now on (``attached_at``); earlier ones stay whose they were.
+    the new partner's business from now on (``attached_at``); earlier ones stay whose they were,
+    also where they come late: what it was attached to before is kept.
     Switching it off ends its credentials. Raises ``VersionConflict`` and ``Device.DoesNotExist``.
     """
     now = timezone.now()
@@ -131,8 +138,28 @@ def _attach(row: Device, place: _Place, at: datetime, *, is_new: bool) -> None:
         return
     if not is_new:
         end_crossings(row.pk, as_of=timezone.now())
+        _keep_past(row, at)
     row.thing, row.load_id, row.load_number = place.thing, place.load_id, place.load_number
     row.site_id, row.counterparty_id, row.attached_at = place.site_id, place.counterparty_id, at
+
+
+def _keep_past(row: Device, until: datetime) -> None:
+    """Keep what a device was attached to until now, and end earlier ones by the same instant."""
+    known = DeviceAttachment.objects.filter(owner_id=row.owner_id, device=row)
+    known.filter(began_at__gte=until).delete()
+    known.filter(ended_at__gt=until).update(ended_at=until)
+    if row.attached_at < until and (row.thing or row.load_id or row.site_id):
+        DeviceAttachment.objects.create(
+            owner_id=row.owner_id,
+            device=row,
+            thing=row.thing,
+            load_id=row.load_id,
+            load_number=row.load_number,
+            site_id=row.site_id,
+            counterparty_id=row.counterparty_id,
+            began_at=row.attached_at,
+            ended_at=until,
+        )
 
 
 def _place(plan: DevicePlan) -> _Place:

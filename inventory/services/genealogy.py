@@ -31,10 +31,11 @@ from inventory.rules.genealogy import (
     put_together,
     transformed,
 )
+from inventory.services.hold_following import Change
 
 AT_ONCE: Final = 2000  # rows of one statement
 STATED: Final = ("at", "ended_at", "quantity", "uom", "counterparty_id")
-TOLD: Final = 200  # links of one change that screens hear of
+TOLD: Final = 200  # links that one piece of news names
 _PUT: Final = (TraceLink.How.ASSEMBLED, TraceLink.How.PACKED)
 _FIELDS: Final = (
     "parent", "child", "how", "event", "at", "ended_at", "quantity", "uom", "counterparty_id",
@@ -52,8 +53,8 @@ SELECT found.* FROM unnest(%(first)s::uuid[], %(last)s::uuid[]) AS span(first, l
 
 
 @transaction.atomic
-def follow_events(keys: Sequence[UUID]) -> set[str]:
-    """Fold the acting organisation's events with these keys; return the things they link.
+def follow_events(keys: Sequence[UUID]) -> Change:
+    """Fold the acting organisation's events with these keys; return what changed by them.
 
     Events of other kinds change nothing. Any number; the whole history may be folded again.
     """
@@ -61,7 +62,7 @@ def follow_events(keys: Sequence[UUID]) -> set[str]:
     singles = {row["pk"] for row in touched if row["kind"] == TRANSFORMATION}
     parents = _parents([row["pk"] for row in touched if row["kind"] in TOGETHER])
     if not singles and not parents:
-        return set()
+        return Change()
     hold("inventory.genealogy")
     own = acting_organisation_id()
     wanted = [
@@ -75,10 +76,15 @@ def follow_events(keys: Sequence[UUID]) -> set[str]:
     return write_links(wanted, before)
 
 
-def write_links(wanted: Iterable[Link], before: Any) -> set[str]:
+def things_in(keys: Sequence[UUID]) -> frozenset[str]:
+    """Return the things that own events with these keys name, in whatever role; one statement."""
+    return frozenset(each.thing for named in _named(keys).values() for each in named)
+
+
+def write_links(wanted: Iterable[Link], before: Any) -> Change:
     """Make the rows of ``before``, a query of own links, into ``wanted``; tell what changed.
 
-    Returns the things at the ends of all of them.
+    Returns the things at the ends of all that changed, and whether one went or ended.
     """
     own = acting_organisation_id()
     desired = {link_key(own, link): link for link in merged(wanted)}
@@ -101,7 +107,9 @@ def write_links(wanted: Iterable[Link], before: Any) -> set[str]:
     )
     if changed := [*gone, *fresh]:
         _announce(changed)
-    return {name for row in (*changed, *known.values()) for name in (row.parent, row.child)}
+    is_loosened = bool(gone) or any(row.pk in known and row.ended_at for row in fresh)
+    ends = frozenset(name for row in changed for name in (row.parent, row.child))
+    return Change(ends, is_loosened)
 
 
 def _touched(keys: Sequence[UUID]) -> list[dict[str, Any]]:
@@ -190,8 +198,11 @@ def _announce(changed: Sequence[TraceLink]) -> None:
     for row in changed:
         by_partner[row.counterparty_id].append(str(row.pk))
     for partner_id, keys in sorted(by_partner.items()):
-        publish(
-            GenealogyChanged(
-                change_id=str(uuid7()), counterparty_id=partner_id, link_ids=keys[:TOLD]
+        for first in range(0, len(keys), TOLD):
+            publish(
+                GenealogyChanged(
+                    change_id=str(uuid7()),
+                    counterparty_id=partner_id,
+                    link_ids=keys[first : first + TOLD],
+                )
             )
-        )

@@ -87,7 +87,7 @@ def _apply(told: NoticeMessage) -> None:
     if told.changed_at > timezone.now() + CLOCK_TOLERANCE:  # it would keep every later change out
         raise Refused("changed_at", "a time that is not in the future", told.changed_at.isoformat())
     own = DisruptionNotice.objects.filter(owner_id=acting_organisation_id())
-    known = own.filter(pk=told.key).first()
+    known = own.select_for_update(of=("self",)).filter(pk=told.key).first()
     if known is None:
         _state(told)
         return

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from inventory.models import Device
+from inventory.models import Device, DeviceAttachment
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A reading with its key, which sorts by time, its device, and the unit it rides on."""
+    """A reading with its key, which sorts by time, its device, and the unit it rode on then.
+
+    ``past`` is what the device was attached to when it measured, where it no longer is.
+    """
 
     key: UUID
     device: Device
@@ -19,3 +22,4 @@ class Fresh:
     unit: str
     sensed_at: datetime
     thing: str
+    past: DeviceAttachment | None = None

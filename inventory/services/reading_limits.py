@@ -1,7 +1,7 @@
 """Measured values against their limits: one exception on the handling unit (IN-14).
 
 The standing of a metric is kept with its newest reading. Readings that come in order are folded
-onto it; a late one has it folded anew from the last reading inside before it.
+onto it; late ones have folded what lies around them (``inventory.services.reading_windows``).
 """
 
 from collections import defaultdict
@@ -12,10 +12,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from collab.organisations.context import acting_organisation_id
-from inventory.models import Device, LatestReading, SensorLimit, SensorReading, UnitState
+from inventory.models import Device, LatestReading, SensorLimit, UnitState
 from inventory.rules.event_ids import lower_bound
 from inventory.rules.sensor_limits import (
     INSIDE,
@@ -26,11 +25,11 @@ from inventory.rules.sensor_limits import (
     Side,
     Standing,
     fold,
-    from_last_inside,
     most_specific,
 )
 from inventory.sensor_alerts import Crossing, settle_crossing, tell_of_past
 from inventory.services.reading_facts import Fresh
+from inventory.services.reading_windows import END, Window, fold_windows
 
 LOOK_BACK: Final = timedelta(days=3)
 """How far a late reading is folded back: what was outside before counts from there on."""
@@ -48,20 +47,19 @@ UPDATE inventory_latestreading l
 
 
 @dataclass(frozen=True, slots=True)
-class _Limits:
+class Limits:
     """The limits of the acting organisation that may count for some metrics."""
 
     rows: Sequence[SensorLimit]
     parts: Mapping[str, UUID]  # by thing
 
-    def of(self, row: LatestReading, device: Device) -> SensorLimit | None:
-        """Return the limit that counts for a metric of a device; ``None`` if none does."""
+    def of(self, metric: str, unit: str, thing: str, device_kind: str) -> SensorLimit | None:
+        """Return the limit that counts for a metric on a thing; ``None`` if none does."""
         scopes = [
             Scope(each.metric, each.unit, each.thing, each.part_id, each.device_kind)
             for each in self.rows
         ]
-        part_id = self.parts.get(device.thing)
-        measured = Scope(row.metric, row.unit, device.thing, part_id, device.kind)
+        measured = Scope(metric, unit, thing, self.parts.get(thing), device_kind)
         place = most_specific(scopes, measured)
         return None if place is None else self.rows[place]
 
@@ -75,88 +73,137 @@ def judge_fresh(fresh: Sequence[Fresh], *, as_of: datetime) -> None:
     if not groups:
         return
     devices = {each.device.pk: each.device for each in fresh}
-    limits = _limits_for({metric for _device, metric in groups}, devices.values())
+    metrics = {metric for _device, metric in groups}
+    limits = limits_for(metrics, [device.thing for device in devices.values()])
     if not limits.rows:
         return
     rows = LatestReading.objects.filter(
-        owner_id=acting_organisation_id(),
-        device_id__in={key for key, _metric in groups},
-        metric__in={metric for _key, metric in groups},
+        owner_id=acting_organisation_id(), device_id__in=devices, metric__in=metrics
     )
-    judged = []
+    in_turn, late = [], []
     for row in rows:
-        device = devices[row.device_id]
-        mine, limit = groups.get((row.device_id, row.metric)), limits.of(row, device)
-        if mine and limit is not None:
-            judged.append(_judge(row, device, limit, sorted(mine, key=lambda each: each.key)))
-    _keep(judged, as_of)
+        device, mine = devices[row.device_id], groups.get((row.device_id, row.metric))
+        limit = limits.of(row.metric, row.unit, device.thing, device.kind)
+        if not mine or limit is None:
+            continue
+        keys = sorted(mine, key=lambda each: each.key)
+        if row.judged is not None and row.judged < keys[0].key and _is_judged_by(row, limit):
+            in_turn.append(_in_turn(row, device, limit, keys))
+        else:
+            late.append(_Late(row, device, limit, keys[0], keys[-1]))
+    _keep([*in_turn, *_judge_late(late)], as_of)
 
 
-@transaction.atomic
-def judge_metric(metric: str, *, as_of: datetime) -> int:
-    """Judge a metric of all devices anew: a limit of it changed. Return how many were judged."""
-    rows = list(
-        LatestReading.objects.filter(owner_id=acting_organisation_id(), metric=metric)
-        .select_related("device")
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
-    judge_again(rows, as_of=as_of)
-    return len(rows)
+def judge_rows(keys: Sequence[UUID], *, as_of: datetime) -> int:
+    """Judge newest readings anew, by the limits that hold now; return how many there were."""
+    rows = LatestReading.objects.filter(owner_id=acting_organisation_id(), pk__in=keys)
+    with transaction.atomic():
+        # The order in which readings are taken: devices first, so that nobody waits in a circle.
+        own = Device.objects.filter(pk__in=rows.values("device_id"))
+        list(own.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+        found = list(rows.select_related("device").order_by("pk"))
+        judge_again(found, as_of=as_of)
+    return len(found)
 
 
 def judge_again(rows: Sequence[LatestReading], *, as_of: datetime) -> None:
     """Judge newest readings from history, by the limits and attachments that hold now."""
-    limits = _limits_for({row.metric for row in rows}, [row.device for row in rows])
-    judged = []
+    limits = limits_for({row.metric for row in rows}, [row.device.thing for row in rows])
+    judged, anew = [], []
     for row in rows:
-        limit = limits.of(row, row.device)
+        device = row.device
+        limit = limits.of(row.metric, row.unit, device.thing, device.kind)
         if limit is None:
-            judged.append(_Judged(row, row.device, None, Folded(INSIDE), row.reading))
+            judged.append(_Judged(row, device, None, Folded(INSIDE), row.reading))
         else:
-            folded = _folded_from(row, row.device, _rule(limit), None)
-            judged.append(_Judged(row, row.device, limit, folded, row.reading))
+            anew.append((row, device, limit))
+    windows = [_all_of(row, device, limit) for row, device, limit in anew]
+    for (row, device, limit), outlook in zip(anew, fold_windows(windows), strict=True):
+        judged.append(_Judged(row, device, limit, outlook.folded, row.reading))
     _keep(judged, as_of, tells_of_past=False)
 
 
 @dataclass(frozen=True, slots=True)
+class _Late:
+    """A metric whose readings cannot be folded onto its standing: from ``first`` to ``last``."""
+
+    row: LatestReading
+    device: Device
+    limit: SensorLimit
+    first: Fresh
+    last: Fresh
+
+    @property
+    def window(self) -> Window:
+        """What has to be folded: all of it where no standing was kept by this limit."""
+        if self.row.judged is None or not _is_judged_by(self.row, self.limit):
+            return _all_of(self.row, self.device, self.limit, since=self.first.sensed_at)
+        return Window(
+            device_id=self.device.pk,
+            metric=self.row.metric,
+            rule=rule_of(self.limit),
+            floor=lower_bound(max(self.device.attached_at, self.first.sensed_at - LOOK_BACK)),
+            first=self.first.key,
+            last=self.last.key,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Judged:
-    """A metric that was judged; ``limit`` is ``None`` where none counts any more."""
+    """A metric that was judged; ``limit`` is ``None`` where none counts any more.
+
+    ``is_as_before`` says that only what is past was folded: how it stands has not changed.
+    """
 
     row: LatestReading
     device: Device
     limit: SensorLimit | None
     folded: Folded
     judged: UUID
+    is_as_before: bool = False
 
 
-def _judge(
+def _in_turn(
     row: LatestReading, device: Device, limit: SensorLimit, mine: Sequence[Fresh]
 ) -> _Judged:
-    rule, first, last = _rule(limit), mine[0].key, mine[-1].key
-    if row.judged is None or first <= row.judged:
-        folded = _folded_from(row, device, rule, first)
-        return _Judged(row, device, limit, folded, max(last, row.judged or last, row.reading))
-    standing = Standing(Side(row.side), row.beyond_since, row.is_breached)
-    folded = fold(rule, [Measured(each.sensed_at, each.number or 0.0) for each in mine], standing)
-    return _Judged(row, device, limit, folded, last)
+    """Fold readings that are newer than all before onto the standing."""
+    folded = fold(
+        rule_of(limit),
+        [Measured(each.sensed_at, each.number or 0.0) for each in mine],
+        _standing(row),
+    )
+    return _Judged(row, device, limit, folded, mine[-1].key)
 
 
-def _folded_from(row: LatestReading, device: Device, rule: Limit, first: UUID | None) -> Folded:
-    """Fold what is stored from a reading on; from all that counts where none is named."""
-    floor = lower_bound(max(device.attached_at, row.sensed_at - LOOK_BACK))
-    stored = SensorReading.objects.filter(
-        owner_id=row.owner_id, device_id=row.device_id, metric=row.metric, number__isnull=False
-    ).filter(pk__gte=floor)
-    if first is None:
-        return fold(rule, _measured(stored.order_by("pk")))
-    start = from_last_inside(rule, _measured(stored.filter(pk__lt=first).order_by("-pk")))
-    return fold(rule, [*start, *_measured(stored.filter(pk__gte=first).order_by("pk"))])
+def _judge_late(late: Sequence[_Late]) -> Iterator[_Judged]:
+    """Fold what lies around late readings; where that ends inside, the standing stays."""
+    windows = [each.window for each in late]
+    for each, window, outlook in zip(late, windows, fold_windows(windows), strict=True):
+        row, folded = each.row, outlook.folded
+        newest = max(each.last.key, row.judged or each.last.key, row.reading)
+        stays = outlook.is_closed and window.last is not END
+        if stays:
+            folded = Folded(_standing(row), folded.ended)
+        yield _Judged(row, each.device, each.limit, folded, newest, stays)
 
 
-def _measured(stored: QuerySet[SensorReading]) -> Iterator[Measured]:
-    for at, number in stored.values_list("sensed_at", "number").iterator(chunk_size=500):
-        yield Measured(at, number or 0.0)
+def _all_of(
+    row: LatestReading, device: Device, limit: SensorLimit, *, since: datetime | None = None
+) -> Window:
+    """Return the window of all that counts of a metric."""
+    begin = min(row.sensed_at, since or row.sensed_at) - LOOK_BACK
+    floor = lower_bound(max(device.attached_at, begin))
+    return Window(
+        device_id=device.pk, metric=row.metric, rule=rule_of(limit), floor=floor, first=floor
+    )
+
+
+def _is_judged_by(row: LatestReading, limit: SensorLimit) -> bool:
+    return (row.least, row.most) == (limit.least, limit.most)
+
+
+def _standing(row: LatestReading) -> Standing:
+    return Standing(Side(row.side), row.beyond_since, row.is_breached)
 
 
 def _keep(judged: Sequence[_Judged], as_of: datetime, *, tells_of_past: bool = True) -> None:
@@ -165,13 +212,15 @@ def _keep(judged: Sequence[_Judged], as_of: datetime, *, tells_of_past: bool = T
         return
     with connection.cursor() as cursor:
         cursor.execute(_STANDINGS, _columns(judged))
-    units = _units({each.device.thing for each in judged if each.device.thing})
+    units = units_of({each.device.thing for each in judged if each.device.thing})
     for each in judged:
+        if each.is_as_before and not each.folded.ended:
+            continue
         crossing = _crossing(each, units.get(each.device.thing))
         is_breached = each.folded.standing.is_breached
-        if is_breached or each.row.is_breached:
+        if not each.is_as_before and (is_breached or each.row.is_breached):
             settle_crossing(crossing, is_breached=is_breached, as_of=as_of)
-        elif tells_of_past and each.folded.ended:
+        elif tells_of_past and each.folded.ended and not is_breached:
             tell_of_past(crossing, each.folded.ended[-1])
 
 
@@ -212,22 +261,25 @@ def _crossing(each: _Judged, unit: UnitState | None) -> Crossing:
     )
 
 
-def _limits_for(metrics: set[str], devices: Iterable[Device]) -> _Limits:
+def limits_for(metrics: set[str], things: Iterable[str]) -> Limits:
+    """Return the limits of metrics, with the parts of the things they may hold for."""
     own = acting_organisation_id()
     rows = list(SensorLimit.objects.filter(owner_id=own, metric__in=metrics).order_by("pk"))
     parts: dict[str, UUID] = {}
     if any(row.part_id for row in rows):
-        units = _units({device.thing for device in devices if device.thing})
+        units = units_of({thing for thing in things if thing})
         parts = {thing: unit.part_id for thing, unit in units.items() if unit.part_id}
-    return _Limits(rows, parts)
+    return Limits(rows, parts)
 
 
-def _units(things: set[str]) -> dict[str, UnitState]:
+def units_of(things: set[str]) -> dict[str, UnitState]:
+    """Return the states of own handling units by their names."""
     if not things:
         return {}
     rows = UnitState.objects.filter(owner_id=acting_organisation_id(), thing__in=things)
     return {row.thing: row for row in rows}
 
 
-def _rule(limit: SensorLimit) -> Limit:
+def rule_of(limit: SensorLimit) -> Limit:
+    """Return a limit as the rules want it."""
     return Limit(limit.least, limit.most, timedelta(seconds=limit.duration_s))

@@ -15,11 +15,13 @@ from django.utils import timezone
 from collab.events import wake
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.partitions import Pieces, pieces_of
-from inventory.models import Device, SensorReading
+from inventory.models import Device, DeviceAttachment, SensorReading
+from inventory.queries.attachments import Past, attachment_at, past_attachments
 from inventory.rules.event_ids import EPOCH, event_key, seen_key
 from inventory.rules.reading_values import BATTERY, digest_of, fault_of, stored
 from inventory.rules.token_bucket import Bucket, take
 from inventory.services import reading_statement
+from inventory.services.past_readings import judge_past
 from inventory.services.reading_facts import Fresh
 from inventory.services.reading_limits import judge_fresh
 from inventory.services.seal_openings import follow_openings
@@ -113,7 +115,15 @@ def _take(
     unknown = sorted({str(row.device_id) for row in rows if row.device_id not in devices})
     note_unknown(unknown, source=source, received_at=received_at)
     buckets, refused = _allow(rows, found, devices, received_at)
-    fit = [_fit(place, rows[place], devices) for place, said in enumerate(found) if said is None]
+    fits = [place for place, said in enumerate(found) if said is None]
+    past = past_attachments(
+        {
+            rows[place].device_id
+            for place in fits
+            if rows[place].sensed_at < devices[rows[place].device_id].attached_at
+        }
+    )
+    fit = [_fit(place, rows[place], devices, past) for place in fits]
     done = reading_statement.run(
         readings=_columns(fit),
         devices=_device_columns(buckets, refused, fit),
@@ -125,6 +135,7 @@ def _take(
         found[each.place] = _verdict(each, index, done)
     fresh = [each.fresh for index, each in enumerate(fit) if index in done.fresh]
     judge_fresh(fresh, as_of=received_at)
+    judge_past(fresh, as_of=received_at)
     follow_openings(fresh, as_of=received_at)
     return [said for said in found if said is not None]
 
@@ -183,22 +194,24 @@ def _allow(
     return buckets, refused
 
 
-def _fit(place: int, row: ReadingRow, devices: dict[UUID, Device]) -> _Fit:
+def _fit(place: int, row: ReadingRow, devices: dict[UUID, Device], past: Past) -> _Fit:
     device, owner_id = devices[row.device_id], acting_organisation_id()
     number, text = stored(row.value)
     told = "" if row.sequence is None else str(row.sequence)
     name = f"reading|{device.pk}|{row.metric}|{told}"
     key = event_key(row.sensed_at, owner_id, name, is_error=False)
     seen = key if row.sequence is None else seen_key(owner_id, name, is_error=False)
-    rides = row.sensed_at >= device.attached_at
-    partner_id = device.counterparty_id if rides else owner_id
-    thing = device.thing if rides else ""
+    was: DeviceAttachment | None = None
+    partner_id, thing = device.counterparty_id, device.thing
+    if row.sensed_at < device.attached_at:
+        was = attachment_at(past.get(device.pk, ()), row.sensed_at)
+        partner_id, thing = (was.counterparty_id, was.thing) if was else (owner_id, "")
     digest = digest_of(number, text, row.unit, row.sequence, row.sensed_at)
     columns = (
         str(key), str(seen), digest, partner_id, str(device.pk), row.metric, number, text, row.unit,
         row.sensed_at, row.sequence, thing,
     )  # fmt: skip
-    fresh = Fresh(key, device, row.metric, number, text, row.unit, row.sensed_at, thing)
+    fresh = Fresh(key, device, row.metric, number, text, row.unit, row.sensed_at, thing, was)
     return _Fit(place, fresh, columns)
 
 

@@ -1,8 +1,7 @@
 """The nightly refresh: partner by partner, each with a result that its people can read (IN-11)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
@@ -13,7 +12,8 @@ from collab.jobs.models import Job
 from collab.jobs.registry import register
 from collab.jobs.run import JobRun
 from collab.jobs.services import start_job
-from collab.organisations.context import acting_organisation, acting_organisation_id
+from collab.organisations.clock import own_day, own_zone
+from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation
 from inventory.models import PartnerRefresh, RefreshResult
 from inventory.rules.refresh import Turn, missed_at, turn_of
@@ -21,7 +21,14 @@ from inventory.services.refreshes import ask, asked_of, figures_of, save, settle
 
 JOB: Final = "inventory.refresh_partners"
 LONGEST_FAULT: Final = 200
+NIGHT_FROM: Final = 1  # o'clock where the organisation is
 State, Result = PartnerRefresh.State, PartnerRefresh.Result
+
+
+def night_of(at: datetime) -> date | None:
+    """Return the day whose night has begun where the acting organisation is; None until then."""
+    here = at.astimezone(own_zone())
+    return here.date() if here.hour >= NIGHT_FROM else None
 
 
 def has_work() -> bool:
@@ -112,11 +119,10 @@ def register_job() -> None:
 
 def _note(partner_id: int, as_of: datetime, fault: str = "", **counts: int) -> RefreshResult:
     """Write the result of this night; a second run on the same day replaces it."""
-    zone = ZoneInfo(acting_organisation().timezone or "UTC")
     row, _is_new = RefreshResult.objects.update_or_create(
         owner_id=acting_organisation_id(),
         partner_id=partner_id,
-        night=as_of.astimezone(zone).date(),
+        night=own_day(as_of),
         defaults={
             "asked": 0, "fresh": 0, "unanswered": 0, "unreached": 0, "stopped": 0,
             **counts, "fault": fault, "ended_at": as_of,

@@ -18,6 +18,7 @@ from inventory.rules.seals import Judgement, Look, SealTerms, judge_look
 from inventory.seal_alerts import clear_tampered, raise_tampered
 from inventory.sensing.events import SealChanged, SealLookedAt
 from transport.queries.advices import advice_by_key
+from transport.queries.whole import whole_rows
 
 MOST_SITES: Final = 50
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -135,7 +136,7 @@ def look_at_seal(seal_id: UUID, plan: LookPlan) -> SealScan:
 @transaction.atomic
 def inspect_seal(seal_id: UUID, *, is_passed: bool, note: str, site: str = "") -> SealScan:
     """Record the second inspection: a load that passes is green again, its exception closes."""
-    seal = _visible(seal_id)
+    seal = _visible_on(seal_id)
     if not clean_text("note", note, 250):
         raise Refused("note", "what was found", note)
     now = timezone.now()
@@ -182,10 +183,7 @@ def terms_of(seal: Seal) -> SealTerms:
 
 
 def _look(seal_id: UUID, plan: LookPlan) -> SealScan:
-    seal = _visible(seal_id)
-    if seal.state == State.REMOVED:
-        raise Refused("state", "a seal that is on", seal.get_state_display())
-    return _record(seal, plan, timezone.now())
+    return _record(_visible_on(seal_id), plan, timezone.now())
 
 
 def _record(seal: Seal, plan: LookPlan, now: datetime) -> SealScan:
@@ -272,11 +270,17 @@ def _device(field: str, code: str, kind: str) -> Device | None:
     return row
 
 
-def _visible(seal_id: UUID) -> Seal:
-    found: Seal = Seal.objects.get(pk=seal_id)
-    if found.owner_id == acting_organisation_id():
-        return locked(Seal, seal_id, None)
-    return found
+def _visible_on(seal_id: UUID) -> Seal:
+    """Return a visible seal that was not taken off, an own one locked.
+
+    What follows from a look tells of the seal: who is shown some fields only may not look.
+    """
+    seal: Seal = whole_rows(Seal.objects.all()).get(pk=seal_id)
+    if seal.owner_id == acting_organisation_id():
+        seal = locked(Seal, seal_id, None)
+    if seal.state == State.REMOVED:
+        raise Refused("state", "a seal that is on", seal.get_state_display())
+    return seal
 
 
 def _own(seal_id: UUID, version: int | None) -> Seal:

@@ -14,7 +14,7 @@ from collab.organisations.context import acting_organisation_id
 from inventory.models import Device, SensorLimit
 from inventory.models.devices import METRIC
 from inventory.models.tracking import LINK
-from inventory.services.reading_limits import judge_metric
+from inventory.services.limit_jobs import judge_metrics
 
 MOST_SECONDS: Final = 86_400
 _TAKEN = {"inventory_limit_once": ("metric", "one limit for a metric and what it holds for")}
@@ -41,6 +41,8 @@ def keep_limit(
 ) -> SensorLimit:
     """State a limit, or change the one with ``key``; what it covers is judged anew.
 
+    More than a handful of devices are judged in a job (``inventory.services.limit_jobs``).
+
     Raises ``Refused``, ``VersionConflict`` and ``SensorLimit.DoesNotExist``.
     """
     row = SensorLimit(owner_id=acting_organisation_id())
@@ -60,8 +62,7 @@ def keep_limit(
     _state_scope(row, plan)
     with refusing(_TAKEN, {"metric": row.metric}):
         row.save()
-    for metric in sorted({before, row.metric} - {""}):
-        judge_metric(metric, as_of=timezone.now())
+    judge_metrics({before, row.metric} - {""}, as_of=timezone.now())
     return row
 
 
@@ -73,7 +74,7 @@ def remove_limit(key: UUID, *, version: int | None = None) -> None:
     """
     row = locked(SensorLimit, key, version)
     row.delete()
-    judge_metric(row.metric, as_of=timezone.now())
+    judge_metrics({row.metric}, as_of=timezone.now())
 
 
 def _state_scope(row: SensorLimit, plan: LimitPlan) -> None:

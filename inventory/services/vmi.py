@@ -1,9 +1,10 @@
 """Bands that a customer and a supplier agreed, kept in step with the projection (IN-07)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from collab.events.bus import publish
+from collab.integration.inbox.locks import hold
 from collab.masterdata.refusals import Refused, clean_decimal
 from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
@@ -25,6 +27,7 @@ from inventory.services.subjects import resolve
 from inventory.services.vmi_watch import watch_advices, watch_cumulative
 from inventory.vmi_alerts import clear_band, judge_band
 
+PLACE = ("counterparty_id", "part_id", "site_id")
 COPIED = ("on_hand", "observed_at", "projected_from", "projected_stock", "projected_demand")
 
 
@@ -62,17 +65,7 @@ def agree_band(told: BandInput, *, as_of: datetime | None = None) -> VmiBand:
         state=Partnership.State.ACTIVE,
     ).exists():
         raise Refused("supplier", "the BPN of an active supplier of yours", told.supplier)
-    if told.measure not in VmiBand.Measure.values:
-        raise Refused("measure", f"one of {', '.join(VmiBand.Measure.values)}", told.measure)
-    low = clean_decimal("minimum", told.minimum, digits=18, places=3, at_least=Decimal(0))
-    high = clean_decimal("maximum", told.maximum, digits=18, places=3, at_least=low)
-    signal = None
-    if told.signal is not None:
-        signal = clean_decimal(
-            "signal", told.signal, digits=18, places=3, at_least=low, at_most=high
-        )
-    if not 0 <= told.lead_days <= PROJECTED_DAYS:
-        raise Refused("lead_days", f"0 to {PROJECTED_DAYS} days", told.lead_days)
+    terms = _terms(told)
     band, is_new = VmiBand.objects.select_for_update(of=("self",)).get_or_create(
         owner_id=acting_organisation_id(),
         counterparty_id=subject.counterparty_id,
@@ -83,16 +76,12 @@ def agree_band(told: BandInput, *, as_of: datetime | None = None) -> VmiBand:
             "partner_part_number": subject.partner_part_number,
             "site_code": subject.site_code,
             "unit": subject.part.base_unit,
-            "measure": told.measure,
-            "minimum": low,
-            "maximum": high,
-            "signal": signal,
-            "lead_days": told.lead_days,
+            **terms,
         },
     )
     if not is_new:
-        band.measure, band.minimum, band.maximum = told.measure, low, high
-        band.lead_days, band.signal = told.lead_days, signal
+        for name, value in terms.items():
+            setattr(band, name, value)
         band.partner_part_number = subject.partner_part_number
     _follow(band, _coverage_of(band), now)
     watch_advices([band], as_of=now)
@@ -113,25 +102,20 @@ def remove_band(band_id: UUID) -> None:
 @transaction.atomic
 def refresh_bands(coverage_ids: Collection[UUID], *, as_of: datetime) -> list[VmiBand]:
     """Copy changed projections of one's own stock to its bands, and judge those."""
-    found = []
-    for coverage in Coverage.objects.filter(
-        owner_id=acting_organisation_id(), pk__in=coverage_ids
-    ).order_by("pk"):
-        band = (
-            VmiBand.objects.select_for_update(of=("self",))
-            .filter(
-                owner_id=acting_organisation_id(),
-                counterparty_id=coverage.counterparty_id,
-                part_id=coverage.part_id,
-                site_id=coverage.site_id,
-            )
-            .first()
-        )
-        if band is not None:
-            _follow(band, coverage, as_of)
-            found.append(band)
-    watch_advices(found, as_of=as_of)
-    return found
+    own = Coverage.objects.filter(owner_id=acting_organisation_id())
+    keys = {
+        tuple(place): key
+        for key, *place in own.filter(pk__in=coverage_ids).values_list("pk", *PLACE)
+    }
+    near = VmiBand.objects.select_for_update(of=("self",)).filter(
+        owner_id=acting_organisation_id(), part_id__in={place[1] for place in keys}
+    )
+    bands = [band for band in near.order_by("pk") if _place_of(band) in keys] if keys else []
+    coverages = own.in_bulk([keys[_place_of(band)] for band in bands])
+    for band in bands:
+        _follow(band, coverages.get(keys[_place_of(band)]), as_of)
+    watch_advices(bands, as_of=as_of)
+    return bands
 
 
 @transaction.atomic
@@ -153,6 +137,7 @@ def plan_receipts(
     """
     now = as_of or timezone.now()
     band = VmiBand.objects.get(pk=band_id, counterparty_id=acting_organisation_id())
+    hold("inventory.vmi_plan", band.pk)  # of a day that is new there is no row to lock
     today = _today(band, now)
     last = today + timedelta(days=PROJECTED_DAYS - 1)
     rows = {
@@ -188,14 +173,45 @@ def rule_of(band: VmiBand) -> Band:
     )
 
 
-def planned_for(band: VmiBand) -> dict[int, Decimal]:
-    """Return the visible planned receipts of the supplier by day of the projection."""
-    if band.projected_from is None:
-        return {}
-    rows = VmiReceipt.objects.filter(
-        owner_id=band.counterparty_id, band_id=band.pk, on__gte=band.projected_from
-    )
-    return {(row.on - band.projected_from).days: row.quantity for row in rows}
+def planned_for(bands: Iterable[VmiBand]) -> dict[UUID, dict[int, Decimal]]:
+    """Return the visible planned receipts of each band's supplier by day of its projection.
+
+    One query, however many bands; a band without any has an empty entry.
+    """
+    known = {band.pk: band for band in bands}
+    found: dict[UUID, dict[int, Decimal]] = {key: {} for key in known}
+    for row in VmiReceipt.objects.filter(band_id__in=known):
+        band = known[row.band_id]
+        first = band.projected_from
+        if row.owner_id == band.counterparty_id and first is not None and row.on >= first:
+            found[band.pk][(row.on - first).days] = row.quantity
+    return found
+
+
+def _terms(told: BandInput) -> dict[str, Any]:
+    """Return what is agreed, checked, by the names of the band's columns."""
+    if told.measure not in VmiBand.Measure.values:
+        raise Refused("measure", f"one of {', '.join(VmiBand.Measure.values)}", told.measure)
+    low = clean_decimal("minimum", told.minimum, digits=18, places=3, at_least=Decimal(0))
+    high = clean_decimal("maximum", told.maximum, digits=18, places=3, at_least=low)
+    signal = None
+    if told.signal is not None:
+        signal = clean_decimal(
+            "signal", told.signal, digits=18, places=3, at_least=low, at_most=high
+        )
+    if not 0 <= told.lead_days <= PROJECTED_DAYS:
+        raise Refused("lead_days", f"0 to {PROJECTED_DAYS} days", told.lead_days)
+    return {
+        "measure": told.measure,
+        "minimum": low,
+        "maximum": high,
+        "signal": signal,
+        "lead_days": told.lead_days,
+    }
+
+
+def _place_of(band: VmiBand) -> tuple[Any, ...]:
+    return tuple(getattr(band, name) for name in PLACE)
 
 
 def _plan_day(band: VmiBand, row: VmiReceipt | None, on: date, quantity: Decimal) -> bool:
@@ -234,7 +250,7 @@ def _follow(band: VmiBand, coverage: Coverage | None, now: datetime) -> None:
 def _judge(band: VmiBand, now: datetime) -> None:
     if band.on_hand is None:
         return
-    stock = with_receipts(band.projected_stock, band.projected_demand, planned_for(band))
+    stock = with_receipts(band.projected_stock, band.projected_demand, planned_for([band])[band.pk])
     found = breaches(rule_of(band), stock, band.projected_demand, on_hand=band.on_hand)
     judge_band(band, found, at=now)
 

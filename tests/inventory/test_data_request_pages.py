@@ -21,6 +21,11 @@ def page(client: Client, owner: Organisation, path: str, status: int = 200) -> s
     return answer.content.decode()
 
 
+def text_of(answer: Any) -> str:
+    parts = answer.streaming_content if answer.streaming else [answer.content]
+    return b"".join(parts).decode()
+
+
 def test_in_19_asked_and_answered_on_the_pages(crisis: Crisis, client_for: ClientFor) -> None:
     cast, key = crisis.cast, crisis.notice.pk
     root, maker = client_for(cast.avalon), client_for(cast.brasov)
@@ -54,10 +59,22 @@ def test_in_19_asked_and_answered_on_the_pages(crisis: Crisis, client_for: Clien
     assert "incomplete" in tree
     assert "Silesia" not in tree
     exported = root.get(f"/t/{cast.avalon.slug}/inventory/notices/{key}/answers/?export=csv")
-    assert b"100.000" in b"".join(exported) if exported.streaming else exported.content
+    assert ",100,H87,10.00,-40," in text_of(exported)
     listed = page(root, cast.avalon, "requests/?view=sent&criticality=high&sort=criticality")
     assert "R-1" in listed
     assert "Ask suppliers" in page(root, cast.avalon, f"notices/{key}/")
+
+
+def test_in_19_who_is_no_end_finds_no_page_and_an_ended_request_tells_nothing(
+    crisis: Crisis, client_for: ClientFor
+) -> None:
+    cast, key = crisis.cast, crisis.notice.pk
+    root, maker = client_for(cast.avalon), client_for(cast.brasov)
+    request = crisis.ask()
+    viewer = client_for(cast.brasov, role="viewer")
+    url = f"/t/{cast.brasov.slug}/inventory/requests/{request.pk}/"
+    assert viewer.post(f"{url}approve").status_code == 403
+    assert maker.post(f"{url}approve").status_code == 302
     url = f"/t/{cast.avalon.slug}/inventory/requests/{request.pk}/"
     assert root.post(f"{url}withdraw").status_code == 302
     work_off()
@@ -68,11 +85,6 @@ def test_in_19_asked_and_answered_on_the_pages(crisis: Crisis, client_for: Clien
         outside = client_for(stranger)
         page(outside, stranger, f"requests/{request.pk}/", 404)
         page(outside, stranger, f"notices/{key}/answers/", 404)
-    viewer = client_for(cast.brasov, role="viewer")
-    assert (
-        viewer.post(f"/t/{cast.brasov.slug}/inventory/requests/{request.pk}/approve").status_code
-        == 403
-    )
 
 
 def headers(owner: Organisation) -> dict[str, str]:

@@ -53,7 +53,7 @@ def test_pages_show_devices_to_their_owner_and_conditions_to_partners(
         assert "Nothing matches" in http.get(f"{base}{query}").content.decode(), query
     assert CANARY in http.get(f"{base}?export=csv").content.decode()
     page = http.get(f"{base}{device.pk}/").content.decode()
-    for word in ("plot-line", "Too high", "11 CEL", 'high="8.0"', "No limit", "None yet"):
+    for word in ("plot-line", "Too high", "11 °C", 'high="8.0"', "No limit", "None yet"):
         assert (word in page) == (word != "No limit"), word
     with acting_for(cast.brasov):
         unit = UnitState.objects.get(thing=PALLET)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from collab.integration.epcis.contexts import PLAIN
 from collab.integration.epcis.hashing import event_hash
 from collab.integration.epcis.model import TrackingFacts
-from collab.integration.epcis.read import read_document
+from collab.integration.epcis.read import Captured, read_document
 from collab.organisations.context import acting_for
 from inventory.queries import epcis
 from inventory.rules.epcis_query import read_query
@@ -55,10 +56,16 @@ def some_events(count: int) -> list[dict[str, Any]]:
     return found
 
 
+@cache
+def some_captured() -> tuple[Captured, ...]:
+    """Return what is read of 300 made-up events; of all tests the same, so read once."""
+    return tuple(each for event in some_events(300) for each in read_document(event).captured)
+
+
 @pytest.fixture
 def known(cast: Cast) -> list[Facts]:
     """Let Brasov record many events and return those that are kept."""
-    captured = [each for event in some_events(300) for each in read_document(event).captured]
+    captured = some_captured()
     with acting_for(cast.brasov):
         verdicts = record_events(rows_of(captured), source="test", received_at=datetime.now(UTC))
         assert {verdict.state.value for verdict in verdicts} <= {"recorded", "known"}

@@ -1,6 +1,7 @@
 """FC-06, FC-25: forecasting hears receipts, consumption and stock from inventory by event."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -8,7 +9,8 @@ from collab.events.relay import work_off
 from collab.organisations.context import acting_for
 from collab.organisations.models import Site
 from forecasting.models import Actual, HeardStock
-from forecasting.services.propagation import _stock
+from forecasting.queries.own_stock import own_stock
+from forecasting.rules.tiers import OwnStock
 from inventory.models import StockMovement
 from inventory.services.movements import record_movement, undo_movement
 from inventory.services.reports import Report, record_stock_count
@@ -37,7 +39,7 @@ def test_consumption_is_an_actual_until_it_is_taken_back(sent: Sent, cast: Cast)
         assert (consumed.quantity, consumed.series.part_number) == (120, sent.story.part)
         received = Actual.objects.get(kind=Actual.Kind.RECEIVED)
         assert (received.series_id, received.quantity) == (consumed.series_id, 480)
-        assert list(_stock().values()) == [360]
+        assert list(own_stock().values()) == [OwnStock(free=Decimal(360))]
         undo_movement(issue.pk, reason="other line")
     work_off()
     with acting_for(cast.avalon):

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -13,15 +14,19 @@ import pytest
 from django.db import transaction
 
 from collab.integration.epcis.model import ErrorDeclaration, Quantity, Typed
+from collab.masterdata.models import Part, PartAlias
+from collab.masterdata.rules.part_numbers import compare_key
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation
-from inventory.models import TraceLink, TrackingEvent
+from inventory.models import ThingName, TraceLink, TrackingEvent
 from inventory.queries.genealogy import Direction, Trace, trace
+from inventory.queries.lot_things import searched
 from inventory.services.genealogy import follow_events
 from inventory.services.tracking import EventRow, record_events
 from tests.harness.cast import Cast, give
 from tests.harness.tracked import NOW, PALLET, event, packing
 from tests.integration.edi_samples import FOLDER
+from tests.inventory.conftest import OWN, THEIRS, Goods
 from tests.inventory.test_catenax_stock import take as take_document
 
 INTO, FROM = Direction.INTO, Direction.FROM
@@ -255,3 +260,60 @@ def test_the_published_sample_is_read(cast: Cast) -> None:
     )
     with acting_for(cast.avalon):
         assert not TraceLink.objects.exists()
+
+
+def instance(name: str, number: str, **said: Any) -> dict[str, Any]:
+    """Return what a serialised part is, as serial_part 4.0.0 says it."""
+    told = {"manufacturerId": said.pop("maker", ""), "partInstanceId": said.pop("serial", "")}
+    return {
+        "globalAssetId": f"urn:uuid:{name}",
+        "localIdentifiers": [{"key": key, "value": each} for key, each in told.items() if each],
+        "manufacturingInformation": {"date": "2026-11-01"},
+        "partTypeInformation": {"manufacturerPartId": number, "nameAtManufacturer": "Loom"},
+        **said,
+    }
+
+
+@pytest.mark.parametrize("is_joined_first", [True, False])
+def test_a_trace_crosses_from_partners_documents_to_own_events(
+    goods: Goods, cast: Cast, is_joined_first: bool
+) -> None:
+    """IN-20: Brasov's name of a serial, and the GTIN and serial that Avalon reads, are one."""
+    with acting_for(cast.avalon):
+        part = Part.objects.get(number=THEIRS)
+        Part.objects.filter(pk=part.pk).update(gtin="09521321000025")
+        PartAlias.objects.create(
+            part=part,
+            partner=cast.brasov,
+            partner_number=OWN,
+            compare_key=compare_key(OWN),
+            valid_from=date(2025, 1, 1),
+        )
+    loom, wire, car = str(uuid4()), str(uuid4()), "urn:x-vehicle:7"
+    thing = "https://id.gs1.org/01/09521321000025/21/S%2F7"
+    built = event(3, kind="AssociationEvent", action="ADD", parent_id=car, child_epcs=(thing,))
+    take_as(cast.avalon, built)
+    give_in = partial(take_document, cast.avalon, cast.brasov)
+    named = instance(loom, OWN, serial="S/7", maker=cast.brasov.bpn)
+    documents = [named, as_built(loom, wire)]
+    for each in documents if is_joined_first else documents[::-1]:
+        got = give_in(each)
+        assert got.state == "applied", got.problems
+    assert (
+        give_in({**named, "partTypeInformation": {"manufacturerPartId": "no"}}).state != "applied"
+    )
+    assert give_in(instance(loom, OWN, serial="S8")).state != "applied"  # it is another already
+    assert give_in(instance(str(uuid4()), OWN)).state == "applied"  # says no serial: joins nothing
+    with acting_for(cast.avalon):
+        whole = {car: 0, thing: 1, f"urn:uuid:{wire}": 2}
+        assert reached(trace(car, FROM)) == whole
+        assert reached(trace(f"urn:uuid:{wire}", INTO))[car] == 2
+        assert searched(f"urn:uuid:{loom.upper()}") == thing
+        assert ThingName.objects.count() == 1
+    # Another partner's statements of the same name are not joined by it.
+    assert take_document(cast.avalon, cast.porto, as_built(loom, str(uuid4()))).state == "applied"
+    with acting_for(cast.avalon):
+        assert reached(trace(car, FROM)) == whole
+    for rival in (cast.porto, cast.kestrel, cast.brasov):
+        with acting_for(rival):
+            assert not ThingName.objects.exists()

@@ -32,6 +32,7 @@ __all__ = ["chain"]
 MODEL = "demand_and_capacity_notification"
 FILE = "DemandAndCapacityNotification"
 NOTICES = "/api/v1/disruption-notices"
+TYPED = "%Y-%m-%d %H:%M"
 
 
 @cache
@@ -236,26 +237,28 @@ def test_in_18_the_interface_tells_changes_forwards_and_resolves(chain: Chain, c
     assert [row["id"] for row in call(cast.avalon, "GET", NOTICES).json()["items"]] == [sent["id"]]
 
 
-def test_in_18_people_tell_accept_forward_and_resolve(
-    chain: Chain, client_for: ClientFor
-) -> None:  # fmt: skip
-    cast = chain.cast
-    sender, planner, rival = (
-        client_for(each) for each in (cast.silesia, cast.brasov, cast.porto)
-    )  # fmt: skip
-    facts = chain.facts()
-    day = facts.starts_at.strftime("%Y-%m-%d %H:%M")
-    form = {
-        "partners": [cast.brasov.bpn],
+def strike(chain: Chain) -> dict[str, Any]:
+    """Return what Silesia types into the form of a new notice."""
+    return {
+        "partners": [chain.cast.brasov.bpn],
         "cause": "strike",
         "effect": "capacity-reduction",
-        "starts_at": day,
+        "starts_at": chain.facts().starts_at.strftime(TYPED),
         "text": "On strike.\nUntil further notice.",
         "parts": COPPER,
         "sites": ["SIL1"],
     }
+
+
+def test_in_18_people_tell_accept_and_forward(
+    chain: Chain, client_for: ClientFor
+) -> None:  # fmt: skip
+    cast = chain.cast
+    sender, planner = client_for(cast.silesia), client_for(cast.brasov)
+    form = strike(chain)
+    day = form["starts_at"]
     assert sender.get("/t/silesia/inventory/notices/new/").status_code == 200
-    past = (facts.starts_at - timedelta(days=3)).strftime("%Y-%m-%d %H:%M")
+    past = (chain.facts().starts_at - timedelta(days=3)).strftime(TYPED)
     wrong = sender.post("/t/silesia/inventory/notices/new/", form | {"ends_at": past})
     assert wrong.status_code == 422
     done = sender.post("/t/silesia/inventory/notices/new/", form)
@@ -284,6 +287,18 @@ def test_in_18_people_tell_accept_forward_and_resolve(
     assert b"On strike." in b"".join(
         exported.streaming_content if exported.streaming else [exported.content]
     )
+
+
+def test_in_18_people_change_and_resolve_and_rivals_find_nothing(
+    chain: Chain, client_for: ClientFor
+) -> None:  # fmt: skip
+    cast = chain.cast
+    sender, rival = client_for(cast.silesia), client_for(cast.porto)
+    form = strike(chain)
+    assert sender.post("/t/silesia/inventory/notices/new/", form).status_code == 302
+    work_off()
+    with acting_for(cast.brasov):
+        key = DisruptionNotice.objects.get().pk
     for path in ("", "change/", "forward/", "file"):
         assert rival.get(f"/t/porto/inventory/notices/{key}/{path}").status_code == 404
     mine = f"/t/silesia/inventory/notices/{key}/"
@@ -291,6 +306,7 @@ def test_in_18_people_tell_accept_forward_and_resolve(
     assert changed.status_code == 302, changed.content.decode()[:2000]
     assert sender.post(f"{mine}resolve", {"resolution": "", "version": "2"}).status_code == 422
     assert sender.post(f"{mine}resolve", {"resolution": "Over.", "version": "2"}).status_code == 302
-    assert "Over." in planner.get(theirs).content.decode()
+    theirs = f"/t/brasov/inventory/notices/{key}/"
+    assert "Over." in client_for(cast.brasov).get(theirs).content.decode()
     viewer = client_for(cast.silesia, role="viewer")
     assert viewer.get("/t/silesia/inventory/notices/new/").status_code == 403

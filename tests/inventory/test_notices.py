@@ -142,23 +142,28 @@ def test_in_17_one_alert_reaches_both_tiers_in_one_transaction(chain: Chain) -> 
         assert alerts(viewer) == [(notice.pk, False)], viewer
 
 
-def test_in_18_each_recipient_gets_a_notice_of_its_own_and_learns_of_no_other(
-    chain: Chain,
-) -> None:
-    cast = chain.cast
-    other = "AM-900"
+def sell_to_kestrel(cast: Cast, number: str, theirs: str) -> None:
+    """Let Brasov make another part, for Kestrel, and open its notices to it."""
     with acting_for(cast.brasov):
-        extra = Part.objects.create(
-            number="BH-200", compare_key="BH200", name="Other", base_unit="H87"
+        part = Part.objects.create(
+            number=number, compare_key=compare_key(number), name="Other", base_unit="H87"
         )
         PartAlias.objects.create(
-            part=extra,
+            part=part,
             partner=cast.kestrel,
-            partner_number=other,
-            compare_key=compare_key(other),
+            partner_number=theirs,
+            compare_key=compare_key(theirs),
             valid_from=date(2025, 1, 1),
         )
         give(cast.brasov, cast.kestrel, cast.kestrel, "inventory.notice")
+
+
+def test_in_18_each_recipient_gets_a_notice_of_its_own_and_learns_of_no_other(
+    chain: Chain,
+) -> None:
+    cast, other = chain.cast, "AM-900"
+    sell_to_kestrel(cast, "BH-200", other)
+    with acting_for(cast.brasov):
         made = state_notice(
             Notice(
                 partners=[cast.avalon.bpn, cast.kestrel.bpn],

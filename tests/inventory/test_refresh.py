@@ -1,6 +1,6 @@
 """IN-11: figures are asked of a partner until nobody needs them; each side sees what came of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from collab.jobs.models import Job
 from collab.jobs.tasks import run_job
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_for
+from collab.organisations.models import Organisation
 from collab.sharing.models import Grant
 from collab.work.models import Alert
 from inventory.models import PartnerRefresh, RefreshResult
@@ -29,6 +30,7 @@ from inventory.services.refresh_asked import set_address
 from inventory.services.refresh_night import refresh_figures, start_night
 from inventory.services.refreshes import Wanted, note_use, pause, start_refresh
 from tests.conftest import ClientFor
+from tests.harness.cast import Cast
 from tests.inventory.conftest import OWN, THEIRS, Goods, Post
 
 NOW = datetime(2026, 5, 4, 2, tzinfo=UTC)
@@ -203,6 +205,19 @@ def test_the_night_is_a_job_and_one_partners_fault_stops_nobody(
     assert (again.state, len(again.result or {})) == (Job.State.DONE, 2)
     with acting_for(goods.customer):
         assert "disk full" in RefreshResult.objects.get().fault
+
+
+def test_the_night_falls_where_the_organisation_is(cast: Cast) -> None:
+    """At 22:30 UTC in May it is half past midnight in Berlin and half past one in Bucharest."""
+    at = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
+    for zone, night in (
+        ("Europe/Berlin", None), ("Europe/Bucharest", date(2026, 5, 5)),
+        ("America/Detroit", date(2026, 5, 4)),
+    ):  # fmt: skip
+        with acting_for(cast.brasov):
+            Organisation.objects.filter(pk=cast.brasov.pk).update(timezone=zone)
+        with acting_for(cast.brasov):
+            assert refresh_night.night_of(at) == night
 
 
 def refresh_done(goods: Goods) -> Job:

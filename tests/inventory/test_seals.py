@@ -148,7 +148,8 @@ def test_evidence_is_signed_and_pages_show_what_is_open(
     page = f"{base}{seal.pk}/"
     assert "BH-1" in http.get(base).content.decode()
     assert http.get(page).status_code == 200
-    assert http.post(f"{page}look", {"place": "gate", "number": "X", "is_open": "on"}).status_code
+    look = {"place": "gate", "number": "X", "is_open": "on"}
+    assert http.post(f"{page}look", look).status_code == 302
     shown = http.get(page).content.decode()
     for word in ("Red lane", "Another number than in the manifest", "Open before release"):
         assert word in shown
@@ -201,3 +202,51 @@ def test_seals_through_the_api(cast: Cast, advice: UUID) -> None:
     assert rival.get(url).status_code == 404
     assert rival.post(f"{url}/scans", scan).status_code == 404
     assert rival.get("seals").json()["items"] == []
+    off = http.call("PUT", url, {"is_removed": True}, **{"If-Match": http.get(url)["ETag"]})
+    assert off.json()["state"] == "removed"
+    for path, sent in (("scans", scan), ("inspections", inspection)):
+        assert partner.post(f"{url}/{path}", sent).status_code == 400  # it is looked at no more
+
+
+def test_who_is_shown_some_fields_only_may_not_look(cast: Cast, advice: UUID) -> None:
+    with acting_for(cast.brasov):
+        seal = bind_seal(SealPlan(advice=advice, number="BH-3"))
+    give(cast.brasov, cast.silesia, cast.avalon, "inventory.sensor", fields=["number"])
+    with acting_for(cast.silesia):
+        assert Seal.objects.filter(pk=seal.pk).exists()
+        with pytest.raises(Seal.DoesNotExist):
+            look_at_seal(seal.pk, LookPlan(place="gate", number="BH-3"))
+
+
+def test_terms_are_stated_anew_on_the_page(cast: Cast, advice: UUID, client_for: ClientFor) -> None:
+    """IN-15: lane, days, hours, places and devices, by its owner, on what was shown."""
+    with acting_for(cast.brasov):
+        seal = bind_seal(SealPlan(advice=advice, number="BH-9", allowed_sites=["BRA1"]))
+        keep_device(DevicePlan(code="TRACK-1", kind="tracker"))
+    page = f"/t/{cast.brasov.slug}/inventory/seals/{seal.pk}/"
+    http = client_for(cast.brasov)
+    assert f"{page}terms/" in http.get(page).content.decode()
+    shown = http.get(f"{page}terms/").content.decode()
+    assert 'value="BRA1"' in shown
+    said = {
+        "allowed_sites": "AVA1, RHE1", "allowed_days": [1, 5], "opens_from": "06:00",
+        "opens_until": "14:00", "timezone": "Europe/Berlin", "is_high_risk": "on",
+        "tracker": "TRACK-1", "version": seal.version,
+    }  # fmt: skip
+    for wrong in ({"timezone": "Moon"}, {"opens_until": ""}, {"allowed_days": [9]}):
+        assert http.post(f"{page}terms/", {**said, **wrong}).status_code == 422
+    assert http.post(f"{page}terms/", said).status_code == 302
+    stale = http.post(f"{page}terms/", said)
+    assert stale.status_code == 422
+    assert "Somebody changed this meanwhile" in stale.content.decode()
+    with acting_for(cast.brasov):
+        row = Seal.objects.get()
+        assert (row.allowed_sites, row.allowed_days) == (["AVA1", "RHE1"], [1, 5])
+        assert (str(row.opens_from), row.timezone, row.is_high_risk) == (
+            "06:00:00", "Europe/Berlin", True,
+        )  # fmt: skip
+        assert row.tracker is not None
+    for other in (cast.avalon, cast.porto):
+        theirs = page.replace(cast.brasov.slug, other.slug)
+        assert client_for(other).get(f"{theirs}terms/").status_code == 404
+    assert client_for(cast.brasov, role="viewer").get(f"{page}terms/").status_code == 403

@@ -2,21 +2,24 @@
 
 import json
 import re
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from collab.masterdata.models import Part
 from collab.organisations.context import acting_for
 from collab.organisations.models import Site
-from inventory.models import StockPosition
+from inventory.models import BufferPolicy, StockPosition
 from inventory.queries.stock_map import MapFilter, stock_map
 from tests.conftest import ClientFor
 from tests.harness.cast import Cast
 from tests.harness.stock import short_stock
 from tests.inventory.conftest import OWN, THEIRS, Goods
 
+D = Decimal
 PAGE = "/t/{}/inventory/map/"
 
 
@@ -109,3 +112,31 @@ def test_the_worst_part_gives_a_site_its_state(goods: Goods, cast: Cast) -> None
         assert (site.short, site.covered, site.status) == (1, 2, "critical")
         (alone,) = stock_map(MapFilter(part=OWN)).sites
         assert (alone.short, alone.status) == (0, "ok")
+
+
+def test_value_is_by_own_costs_in_one_currency(goods: Goods, cast: Cast) -> None:
+    """A cost of the very site goes before; what is costed in another currency is left out."""
+    goods.need([10] * 40)
+    goods.count(12)
+    short_stock(cast.brasov, cast.avalon, number="BH-2", partner_number="AM-2")
+    with acting_for(cast.brasov):
+        here = Site.objects.get(code=goods.site)
+        there = Site.objects.create(
+            code="BRA9", name="Hub", kind="cross_dock", country="RO", city="Sibiu", latitude=45.8,
+            longitude=24.1,
+        )  # fmt: skip
+        for number, site, cost, currency in (
+            (OWN, here, "2.5", "EUR"),
+            (OWN, there, "9", "EUR"),
+            ("BH-2", here, "1000", "JPY"),
+        ):
+            BufferPolicy.objects.create(
+                part=Part.objects.get(number=number), part_number=number, site=site,
+                site_code=site.code, partner=cast.avalon, unit_cost=cost, currency=currency,
+            )  # fmt: skip
+        found = stock_map(MapFilter(), with_value=True)
+        assert found.currency == "EUR"
+        assert [(each.code, each.value) for each in found.sites] == [(here.code, D(30))]
+        assert stock_map(MapFilter()).sites[0].value is None
+    with acting_for(cast.avalon):
+        assert {each.value for each in stock_map(MapFilter(), with_value=True).sites} == {None}

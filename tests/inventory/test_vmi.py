@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,10 +20,10 @@ from collab.organisations.models import Site
 from collab.work.models import Alert
 from forecasting.models import DailyDemand, DemandSeries
 from inventory.models import VmiBand
-from inventory.queries.vmi import BandRow, bands, bands_by_key
+from inventory.queries.vmi import BandRow, band_rows, bands, bands_by_key
 from inventory.rules.vmi import Band, Breach, breaches, limits, with_receipts
 from inventory.services import Report, record_stock_count
-from inventory.services.vmi import BandInput, agree_band, plan_receipts
+from inventory.services.vmi import BandInput, agree_band, plan_receipts, refresh_bands
 from tests.conftest import ClientFor
 from tests.inventory.conftest import NOON, OWN, THEIRS, Goods, Post, today
 
@@ -164,6 +166,30 @@ def test_the_supplier_plans_inside_the_band_and_both_see_it(goods: Goods, band: 
     with acting_for(goods.customer):
         frames = FeedFrame.objects.filter(viewer=goods.customer, topic="inventory.vmi")
         assert frames.exists()
+
+
+def test_another_band_costs_no_query_more(goods: Goods, band: VmiBand) -> None:
+    avalon, brasov = goods.customer, goods.holder
+
+    def queries() -> tuple[int, int]:
+        with acting_for(avalon), CaptureQueriesContext(connection) as told:
+            return len(band_rows(bands())), len(told)
+
+    assert queries()[0] == 1
+    before = queries()[1]
+    with acting_for(avalon):
+        site = Site.objects.create(
+            code="AVA9", name="Ulm", kind="plant", country="DE", city="Ulm", latitude=48.4,
+            longitude=10,
+        )  # fmt: skip
+        agree_band(
+            BandInput(
+                supplier=brasov.bpn, part_number=THEIRS, site=site.code, measure="pieces",
+                minimum=1, maximum=2,
+            )
+        )  # fmt: skip
+        assert refresh_bands([band.part_id], as_of=NOON) == []  # keys of no coverage
+    assert queries() == (2, before)
 
 
 def test_days_that_passed_and_strangers_are_refused(goods: Goods, band: VmiBand, cast: Any) -> None:

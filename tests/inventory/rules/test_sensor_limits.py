@@ -14,7 +14,6 @@ from inventory.rules.sensor_limits import (
     Side,
     Standing,
     fold,
-    from_last_inside,
     most_specific,
 )
 from inventory.rules.token_bucket import Bucket, take
@@ -72,16 +71,22 @@ def test_late_readings_come_to_what_a_replay_comes_to(
     arriving = [at(minute, value) for minute, value in values.items()]
     chance.shuffle(arriving)  # type: ignore[attr-defined]
     stored: list[Measured] = []
-    standing = INSIDE
+    standing, known = INSIDE, []
     for each in arriving:
         is_late = bool(stored) and each < max(stored)
         stored = sorted([*stored, each])
         if is_late:
-            before = [one for one in reversed(stored) if one < each]
-            start = from_last_inside(limit, before)
-            standing = fold(limit, [*start, *(one for one in stored if one >= each)]).standing
+            inside = [one for one in stored if limit.side_of(one.value) is Side.INSIDE]
+            begin = max((one for one in inside if one < each), default=stored[0])
+            end = min((one for one in inside if one > each), default=None)
+            window = [one for one in stored if begin <= one and (end is None or one <= end)]
+            folded = fold(limit, window)
+            standing = folded.standing if end is None else standing
+            whole = [one for one in fold(limit, stored).ended if one not in known]
+            assert {one.began_at for one in whole} <= {one.began_at for one in folded.ended}
         else:
             standing = fold(limit, [each], standing).standing
+        known = fold(limit, stored).ended
     assert standing == fold(limit, sorted(stored)).standing
     assert standing.is_breached == brute_force(limit, stored)
 
