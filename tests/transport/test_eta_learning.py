@@ -20,7 +20,7 @@ from tests.transport.trips import HOUR, MINUTE, hear, make_trip
 from transport.engine.days import Trip, lanes, simulate
 from transport.events import ETA_TOPIC
 from transport.models import DrivenTrip, EstimatedArrival, EtaVersion
-from transport.rules.eta import EtaModel
+from transport.rules.eta_model import EtaModel
 from transport.services.eta_versions import LEARN, LEAST_NEW_TRIPS, model_in_use, refit
 from transport.services.trip_learning import learn_trip
 from transport.services.trip_samples import Samples, as_json, from_row

@@ -1,9 +1,10 @@
 """Transport orders: from firm calls, from systems, from files; each need once."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -61,6 +62,11 @@ def run(plan: Plan) -> FromCalls:
         return place_orders_from_calls(until=until, as_of=timezone.now())
 
 
+def placed_for(found: FromCalls, day: date) -> UUID:
+    """Return the key of the order that delivers on a day."""
+    return next(e.order.pk for e in found.placed if e.order.delivery_from.date() == day)
+
+
 def test_what_cannot_be_weighed_is_refused_with_what_is_missing(plan: Plan) -> None:
     plan.release([400] * 8)
     found = run(plan)
@@ -79,13 +85,7 @@ def test_firm_calls_become_orders_once_and_follow_the_next_release(plan: Plan) -
     again = run(plan)
     assert (again.new, again.changed, len(again.cancelled)) == (0, 0, 0)
     with acting_for(plan.customer):
-        order = TransportOrder.objects.get(
-            source_key=next(
-                each.order.source_key
-                for each in first.placed
-                if each.order.delivery_from.date() == week(2)
-            )
-        )
+        order = TransportOrder.objects.get(pk=placed_for(first, week(2)))
         # 400 harnesses of 2.5 kg in 40 packs of 1.5 kg on 3 pallets of 25 kg
         assert order.weight_kg == 1000 + 60 + 75
         assert order.pallets == 3
@@ -93,11 +93,7 @@ def test_firm_calls_become_orders_once_and_follow_the_next_release(plan: Plan) -
         assert order.pickup_until < order.delivery_from
         assert order.counterparty_id == plan.supplier.pk
         assert order.is_inbound
-        load = direct_load(
-            TransportOrder.objects.get(
-                pk=next(e.order.pk for e in first.placed if e.order.delivery_from.date() == week(3))
-            )
-        )
+        load = direct_load(TransportOrder.objects.get(pk=placed_for(first, week(3))))
     plan.release([*[400] * 4, *[500] * 4])
     same = run(plan)
     assert (same.new, same.changed, list(same.differing)) == (0, 0, [])

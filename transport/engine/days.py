@@ -14,8 +14,9 @@ from math import exp
 
 import numpy as np
 
-from transport.rules.eta import NEAR_KM, Ahead, Remaining
 from transport.rules.eta_fit import BreakSample, DriveSample, DwellSample, History, Observation
+from transport.rules.eta_model import Ahead, Remaining
+from transport.rules.eta_walk import NEAR_KM
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 STRETCH_KM = 5.0

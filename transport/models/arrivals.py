@@ -37,9 +37,9 @@ class DrivenTrip(Owned):
 class EtaVersion(Owned):
     """Parameters of the arrival estimate fitted to the owner's trips, and how they did.
 
-    ``parameters`` are the fields of ``transport.rules.eta.EtaModel``. The check compares them with
-    the version then in use on trips neither had seen: mean pinball loss [min] of P10, P50 and P90,
-    and the share of arrivals between P10 and P90. Rejected versions stay, as the proof.
+    ``parameters`` are the fields of ``transport.rules.eta_model.EtaModel``. The check compares
+    them with the version then in use on trips neither had seen: mean pinball loss [min] of P10,
+    P50 and P90, and the share of arrivals between P10 and P90. Rejected versions stay, as proof.
     """
 
     class Verdict(models.TextChoices):

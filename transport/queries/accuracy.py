@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from collab.organisations.context import acting_organisation_id
 from transport.models import DrivenTrip, EstimatedArrival, EtaVersion
-from transport.rules.eta import Eta
 from transport.rules.eta_accuracy import BandAccuracy, accuracy
+from transport.rules.eta_model import Eta
 
 SHOWN_DAYS = 90
 MOST_JUDGED = 50_000

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from transport.models import AdviceLine, DispatchAdvice, Shipment
@@ -84,6 +84,13 @@ def all_announced(
     """Return the visible lines of these parts that ever left, the oldest despatch first."""
     rows = _lines(partner_ids, part_numbers).exclude(advice__state__in=GONE)
     return sorted(_rows(rows), key=lambda row: (row.despatched_at, row.number, row.position))
+
+
+def newest_announced(supplier_id: int, part_numbers: Collection[str]) -> dict[str, datetime]:
+    """Return when a supplier last sent a visible advice of each of the customer's parts."""
+    rows = _lines(None, None).filter(owner_id=supplier_id, part_number__in=part_numbers)
+    found = rows.exclude(advice__state__in=GONE).order_by().values_list("part_number")
+    return dict(found.annotate(newest=Max("advice__sent_at")))
 
 
 def announced_pairs() -> set[tuple[int, int, str, str, str, str]]:

@@ -35,7 +35,7 @@ from transport.queries.tracking_words import (
     TURNS,
 )
 from transport.queries.words import NOTICES
-from transport.rules.eta import Colour
+from transport.rules.eta_colour import Colour
 
 MOST_ESTIMATES, MOST_EVENTS = 200, 100
 

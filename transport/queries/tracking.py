@@ -18,7 +18,7 @@ from transport.models import LOAD as LOAD_TOPIC
 from transport.models import SHIPMENT as SHIPMENT_TOPIC
 from transport.models import Load, Shipment
 from transport.queries.whole import whole_rows
-from transport.rules.eta import Colour
+from transport.rules.eta_colour import Colour
 from transport.services.links import ACTIVE
 
 PROGRESS = (

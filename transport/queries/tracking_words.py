@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from collab.organisations.names import NOBODY, names_of
 from transport.models import LoadState
 from transport.queries.tracking import TrackedRow
-from transport.rules.eta import Colour
+from transport.rules.eta_colour import Colour
 from transport.rules.tracking import MissingCause
 
 COLOURS = {

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from transport.rules.eta import NEAR_KM
 from transport.rules.eta_fit import BreakSample, DriveSample
+from transport.rules.eta_walk import NEAR_KM
 from transport.rules.road import great_circle_km
 from transport.rules.tracking import Ping
 

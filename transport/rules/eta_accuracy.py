@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
 
-from transport.rules.eta import Eta
+from transport.rules.eta_model import Eta
 
 HOURS_OUT = (1.0, 2.0, 4.0, 8.0, 24.0)
 

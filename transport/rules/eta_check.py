@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Protocol
 
-from transport.rules.eta import Eta, EtaModel, estimate
+from transport.rules.eta import estimate
 from transport.rules.eta_fit import (
     BreakSample,
     DriveSample,
@@ -22,6 +22,7 @@ from transport.rules.eta_fit import (
     Observation,
     fit,
 )
+from transport.rules.eta_model import Eta, EtaModel
 
 LEVELS = (0.1, 0.5, 0.9)
 WANTED_WITHIN = 0.8

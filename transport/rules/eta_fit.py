@@ -8,15 +8,9 @@ from math import log
 
 import numpy as np
 
-from transport.rules.eta import (
-    BREAK_AFTER_MIN,
-    LEAST_RANGE_MIN,
-    EtaModel,
-    Remaining,
-    after_rest,
-    base_minutes,
-    quantiles,
-)
+from transport.rules.eta import LEAST_RANGE_MIN, after_rest, quantiles
+from transport.rules.eta_model import BREAK_AFTER_MIN, EtaModel, Remaining
+from transport.rules.eta_walk import base_minutes
 
 SHRINK_MIN = 300.0  # minutes at the wheel by which an hour of the day counts as known
 SHRINK_TRIPS = 5.0

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from transport.models import Stop
-from transport.rules.eta import Ahead, Colour, Eta, EtaModel, Remaining, colour, estimate
+from transport.rules.eta import estimate
+from transport.rules.eta_colour import Colour, colour
+from transport.rules.eta_model import Ahead, Eta, EtaModel, Remaining
 from transport.rules.geofence import Geofence, MilestoneKind, milestones
 from transport.rules.road import great_circle_km
 from transport.rules.tender import Window

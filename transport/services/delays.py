@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from collab.work.services import Concern, clear_alert, raise_alert
 from collab.work.titles import name_type
 from transport.models import DelayOptions, Leg, Load, Shipment, Stop
-from transport.rules.eta import Colour
+from transport.rules.eta_colour import Colour
 from transport.services.arrivals import Arrival, appointment
 from transport.services.delay_options import Late, options
 from transport.services.sightings import LATE, OF_SHIPMENT

@@ -12,8 +12,8 @@ from collab.events.bus import publish
 from collab.organisations.context import acting_organisation_id
 from transport.events import EtaVersionJudged
 from transport.models import DrivenTrip, EtaVersion
-from transport.rules.eta import EtaModel
 from transport.rules.eta_check import Judged, judge
+from transport.rules.eta_model import EtaModel
 from transport.services.numbers import hold
 from transport.services.trip_samples import from_row
 

@@ -16,7 +16,8 @@ from django.db import connection, transaction
 from collab.events.bus import publish
 from collab.organisations.context import acting_organisation_id
 from transport.models import CarrierReport, EstimatedArrival, Leg, Load, Shipment, Stop
-from transport.rules.eta import Colour, EtaModel
+from transport.rules.eta_colour import Colour
+from transport.rules.eta_model import EtaModel
 from transport.rules.states import Actor
 from transport.rules.tracking import Ping
 from transport.services.arrivals import Arrival, arrivals, happenings, worst

@@ -76,13 +76,8 @@ def find_problem(
     sent, lacks = sent_in_week(plant, first_week, as_of=as_of, supplier_ids=supplier_ids)
     fleet = list(VehicleType.objects.filter(is_active=True, currency=currency).order_by("code"))
     days = _working_days(plant, first_week)
-    if not fleet:
-        lacks.append(Lack("", _("a vehicle type in %(currency)s") % {"currency": currency}))
-    if not sent and not lacks:
-        lacks.append(Lack("", _("orders or firm calls with delivery in this week")))
-    if not days:
-        lacks.append(Lack("", _("a working day of the plant in this week")))
-    if lacks or not fleet or not days:
+    lacks = _lacks(lacks, fleet=fleet, days=days, sent=sent, currency=currency)
+    if lacks:
         return Found({}, lacks, sent)
     places = [plant, *(each.place for each in sent.values())]
     matrix = road(places)
@@ -114,6 +109,25 @@ def find_problem(
         "x_orders": {code: [each.orders, each.calls] for code, each in sent.items()},
     }
     return Found(document, (), sent)
+
+
+def _lacks(
+    known: Sequence[Lack],
+    *,
+    fleet: Sequence[VehicleType],
+    days: Sequence[int],
+    sent: Mapping[str, Sent],
+    currency: str,
+) -> list[Lack]:
+    """Return what is missing for a problem, besides what is ``known`` to be."""
+    found = list(known)
+    if not fleet:
+        found.append(Lack("", _("a vehicle type in %(currency)s") % {"currency": currency}))
+    if not sent and not found:
+        found.append(Lack("", _("orders or firm calls with delivery in this week")))
+    if not days:
+        found.append(Lack("", _("a working day of the plant in this week")))
+    return found
 
 
 def problem_in(document: Mapping[str, Any], options: Mapping[str, Any]) -> Problem:

@@ -14,7 +14,7 @@ from collab.sharing.queries import visible_fields
 from collab.work.services import Concern, clear_alert, raise_alert
 from collab.work.titles import name_type
 from transport.models import TRACKING, CarrierReport, Load, LoadState, Stop
-from transport.rules.eta import Colour
+from transport.rules.eta_colour import Colour
 from transport.rules.tracking import (
     BEFORE_PICKUP,
     POLL_FAR,

@@ -18,8 +18,8 @@ from transport.rules.driven import (
     stretches,
     unseen_share,
 )
-from transport.rules.eta import Ahead, EtaModel, Remaining
 from transport.rules.eta_fit import BreakSample, DriveSample, DwellSample, Observation
+from transport.rules.eta_model import Ahead, EtaModel, Remaining
 from transport.rules.tracking import Ping
 from transport.services.arrivals import left_to, planned_dwell, ways_ahead, winding_to, zone_of
 

@@ -8,19 +8,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from transport.engine.days import history, lanes, simulate
-from transport.rules.eta import (
-    Ahead,
-    Colour,
-    Eta,
-    EtaModel,
-    Remaining,
-    base_minutes,
-    colour,
-    estimate,
-    renew,
-)
+from transport.rules.eta import estimate, renew
 from transport.rules.eta_accuracy import accuracy
+from transport.rules.eta_colour import Colour, colour
 from transport.rules.eta_fit import History, fit
+from transport.rules.eta_model import Ahead, Eta, EtaModel, Remaining
+from transport.rules.eta_walk import base_minutes
 from transport.rules.tender import Window
 
 PING = datetime(2026, 11, 9, 9, tzinfo=UTC)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from transport.engine.days import Trip, lanes, simulate
 from transport.rules.driven import break_samples, driven_minutes, rests, stretches
-from transport.rules.eta import Eta, EtaModel
 from transport.rules.eta_check import LEAST_HELD_OUT, judge, pinball
+from transport.rules.eta_model import Eta, EtaModel
 from transport.rules.tracking import Ping
 
 AT = datetime(2026, 11, 9, 6, tzinfo=UTC)
