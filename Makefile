@@ -39,11 +39,7 @@ ifeq ($(wildcard static/dist),)
 $(shell rm -f $(STAMPS)/build)
 endif
 
-# A worker for each core, each with a database of its own. What serves whole installations
-# and measures them has the machine to itself afterwards.
 CORES := $(shell nproc 2>/dev/null || echo 2)
-PARALLEL := --numprocesses=$(CORES) --dist=loadfile
-ALONE := (browser or faults)
 CHECKS := check-types check-contracts check-api check-migrations check-style
 
 .PHONY: help setup development run test check $(CHECKS) servers bench browser lock clean
@@ -60,8 +56,7 @@ run: $(STAMPS)/python ## start everything and print its address (PORT=8001 DEMAN
 
 test: setup development browser check ## everything CI checks
 	$(NODE_PATH) npm test
-	$(CHECKED) $(BIN)/python -m pytest $(PARALLEL) -m "not $(ALONE)"
-	$(CHECKED) $(BIN)/python -m pytest -m "$(ALONE)" --durations=10 --durations-min=5
+	$(CHECKED) $(BIN)/python -m tests.harness.strands
 
 # What tests, checks and benchmarks need besides.
 development: $(STAMPS)/development

@@ -1,14 +1,29 @@
 """Fixtures of every test: the cast, signed-in browsers, machines with keys."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from tests.harness.cast import Cast, found_cast, found_person
+from tests.harness.cast import Cast, found_cast, sign_in
+from tests.harness.rendering import keep_outermost_context
 from tests.harness.servers import empty_all_tables
 
 ClientFor = Callable[..., Client]
+LONGEST = (
+    "tests/local/test_run.py",
+    "tests/test_single_walls.py",
+    "tests/test_isolation.py",
+    "tests/test_api_fuzz.py",
+    "tests/test_side_channels.py",
+    "tests/demo/test_alive.py",
+    "tests/demo/test_simulator.py",
+    "tests/events/test_checkpoints.py",
+)
+"""Files of half a minute and more."""
+keep_outermost_context()
 
 
 @pytest.fixture(scope="session")
@@ -16,17 +31,30 @@ def django_db_setup() -> None:
     """Nothing to do: the database was made and migrated before Django loaded."""
 
 
-@pytest.fixture
-def committed(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """Let the test commit, and empty all tables afterwards."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+@contextmanager
+def _committing(blocker: Any) -> Iterator[None]:
+    from django.db import connection
+
+    with blocker.unblock():
         try:
             yield
         finally:
-            from django.db import connection
-
             connection.close()
             empty_all_tables()
+
+
+@pytest.fixture
+def committed(django_db_blocker: Any) -> Iterator[None]:
+    """Let the test commit, and empty all tables afterwards."""
+    with _committing(django_db_blocker):
+        yield
+
+
+@pytest.fixture(scope="module")
+def kept_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let a file's fixtures and tests commit, and empty all tables after the last of them."""
+    with _committing(django_db_blocker):
+        yield
 
 
 @pytest.fixture
@@ -45,19 +73,18 @@ def cast(database: None) -> Cast:
 @pytest.fixture
 def client_for(cast: Cast) -> ClientFor:
     """Return a function that signs somebody in: ``client_for(cast.avalon, role="planner")``."""
-
-    def sign_in(organisation: object, role: str = "planner", **extra: object) -> Client:
-        person = found_person(organisation, role)  # type: ignore[arg-type]
-        client = Client(**extra)  # type: ignore[arg-type]
-        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-        session = client.session
-        session["organisation_id"] = organisation.pk  # type: ignore[attr-defined]
-        session.save()
-        return client
-
     return sign_in
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the browser come last: its driver keeps an event loop in this thread to the end."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Let the longest files come first, so that workers end together, and the browser last.
+
+    Its driver keeps an event loop in this thread to the end.
+    """
+    turn = {file: number for number, file in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> tuple[bool, int]:
+        is_last = item.get_closest_marker("browser") is not None
+        return is_last, turn.get(item.nodeid.partition("::")[0], len(turn))
+
+    items.sort(key=place)

@@ -5,12 +5,14 @@ every table that a manager fences. What no manager fences (grants, partnerships,
 credentials, which have two ends) keeps its policies: the database alone decides about it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from collab.integration.lookups import get_for_org
@@ -24,14 +26,12 @@ from collab.sharing.models import Grant, Partnership, Shared, SharedManager
 from collab.sharing.queries import latest_rows
 from collab.work.models import Alert
 from inventory.models import Coverage, StockPosition
-from tests.conftest import ClientFor
-from tests.harness.cast import Cast, found_person
+from tests.harness.cast import Cast, found_cast, found_person, sign_in
 from tests.harness.servers import owner_sql
 from tests.harness.stock import short_stock
 from tests.integration.machines import machine
 from tests.test_isolation import CANARY, answers
 
-pytestmark = pytest.mark.committed
 SECRET = "cnry-brasov-51de"  # begins like CANARY
 
 
@@ -45,13 +45,14 @@ def fenced() -> list[type[Owned]]:
     ]
 
 
-@pytest.fixture
-def story(cast: Cast) -> Cast:
+@pytest.fixture(scope="module")
+def story(kept_database: None) -> Cast:
     """Both suppliers hold stock; each word of Brasov's carries the canary.
 
     What Brasov holds for Kestrel is shown to nobody: not to Kestrel, and not to Avalon, which
     sees what Brasov holds for itself.
     """
+    cast = found_cast()
     short_stock(cast.brasov, cast.avalon, number=CANARY, partner_number=f"am-{CANARY}")
     short_stock(
         cast.brasov, cast.kestrel, number=SECRET, partner_number="KE-2", is_number_told=False
@@ -60,10 +61,16 @@ def story(cast: Cast) -> Cast:
     return cast
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def seen_before(story: Cast) -> dict[tuple[int, str], set[Any]]:
     """Say what each organisation sees while all walls stand."""
     return seen(story)
+
+
+@pytest.fixture(scope="module")
+def admin_of(story: Cast) -> Callable[[Organisation], Client]:
+    """Return a function that signs an organisation's administrator in, once."""
+    return cache(partial(sign_in, role="admin"))
 
 
 @pytest.fixture
@@ -254,10 +261,10 @@ def test_the_newest_rows_of_hot_lists_stand_alone(story: Cast) -> None:
 @pytest.mark.usefixtures("open_database")
 @pytest.mark.parametrize("rival", ["porto", "kestrel", "fjord"])
 def test_pages_lists_files_and_search_stand_alone(
-    story: Cast, client_for: ClientFor, rival: str
+    story: Cast, admin_of: Callable[[Organisation], Client], rival: str
 ) -> None:
     organisation = getattr(story, rival)
-    client, start = client_for(organisation, "admin"), CANARY[:8]
+    client, start = admin_of(organisation), CANARY[:8]
     for address, content in answers(client, organisation.slug).items():
         assert not told(content), address
         if address.startswith("/t/"):
@@ -266,8 +273,10 @@ def test_pages_lists_files_and_search_stand_alone(
                 assert not told(b"".join(answer)), f"{address} {query}"
 
 
-def test_the_owner_does_find_it_by_search_and_in_files(story: Cast, client_for: ClientFor) -> None:
-    client, slug = client_for(story.brasov, "admin"), story.brasov.slug
+def test_the_owner_does_find_it_by_search_and_in_files(
+    story: Cast, admin_of: Callable[[Organisation], Client]
+) -> None:
+    client, slug = admin_of(story.brasov), story.brasov.slug
     for address, query in (
         (f"/t/{slug}/search/", {"q": CANARY[:8]}),
         (f"/t/{slug}/network/parts/", {"q": CANARY[:8], "export": "csv"}),
@@ -279,10 +288,10 @@ def test_the_owner_does_find_it_by_search_and_in_files(story: Cast, client_for: 
 @pytest.mark.usefixtures("open_database")
 @pytest.mark.timeout(300)
 def test_no_address_with_a_rivals_key_answers(
-    story: Cast, client_for: ClientFor, settings: Any
+    story: Cast, admin_of: Callable[[Organisation], Client], settings: Any
 ) -> None:
     settings.API_RATE_PER_MINUTE = 100_000  # the walls are tried, not the rate
-    person, holder = client_for(story.porto, "admin"), machine(story.porto)
+    person, holder = admin_of(story.porto), machine(story.porto)
     keys = [str(key) for model in fenced() for key in rows_of(model, story.brasov.pk)[:1]]
     assert len(keys) > 5
     tried = 0

@@ -42,15 +42,20 @@ from forecasting.services.measures import measure_all
 from inventory.models import (
     CaptureJob,
     LatestReading,
+    QuotedConsumption,
     Seal,
     StockMovement,
+    StockPosition,
     TrackingCorrection,
     TrackingEvent,
     UnitState,
+    VmiBand,
+    VmiReceipt,
 )
 from inventory.queries.cumulative import StandingFilter, standing_list
 from inventory.queries.deliveries import deliveries
 from inventory.queries.receipts import ReceiptFilter, receipt_list
+from inventory.queries.refreshes import RefreshFilter, refresh_list
 from inventory.services.expected_units import UNIT_MISSING
 from tests.harness.servers import empty_all_tables
 from transport.models import (
@@ -249,7 +254,7 @@ def test_trucks_are_on_the_road_and_drive_on(demo: Demo) -> None:
     assert trucks.drive(now=demo.now + timedelta(minutes=20)) == 0
 
 
-def test_one_pallet_on_its_way_is_too_warm_and_its_seal_is_closed(demo: Demo) -> None:
+def test_one_pallet_on_its_way_is_too_warm_and_all_seals_are_closed(demo: Demo) -> None:
     for slug in ("brasov", "avalon"):
         with acting_for(demo.organisations[slug]):
             [warm] = LatestReading.objects.filter(is_breached=True)
@@ -260,7 +265,35 @@ def test_one_pallet_on_its_way_is_too_warm_and_its_seal_is_closed(demo: Demo) ->
                 alert.object_id
                 == UnitState.objects.get(owner=demo.organisations["brasov"], thing=warm.thing).pk
             )
-            assert Seal.objects.get().lane == "green"
+            assert {seal.lane for seal in Seal.objects.all()} == {"green"}
+    with acting_for(avalon := demo.organisations["avalon"]):
+        assert set(Seal.objects.values_list("state", flat=True)) == {"closed", "released"}
+        own = LatestReading.objects.filter(owner=avalon)
+        assert set(own.values_list("metric", flat=True)) == {"temperature", "humidity", "battery"}
     with acting_for(demo.organisations["kestrel"]):
         assert not LatestReading.objects.exists()
         assert not Seal.objects.exists()
+
+
+def test_partners_run_stock_together_and_ask_each_other(demo: Demo) -> None:
+    avalon, brasov = demo.organisations["avalon"], demo.organisations["brasov"]
+    with acting_for(avalon):
+        staged = StockPosition.objects.values_list("stage", flat=True)
+        assert {"plant", "line_side", "cross_dock", "supplier_warehouse"} <= set(staged)
+        assert {row.partner.short for row in refresh_list(RefreshFilter(), limit=20)} == {
+            "Brasov",
+            "Porto",
+        }
+        assert VmiBand.objects.filter(owner=avalon).count() == 3
+        told = Alert.objects.filter(owner=avalon, type__startswith="inventory.vmi")
+        assert not told.filter(is_open=True).exists()
+        assert QuotedConsumption.objects.exists()
+    with acting_for(brasov):
+        asked = Counter(row.is_own for row in refresh_list(RefreshFilter(view="all"), limit=20))
+        assert asked[False] == 4
+        assert asked[True]
+        assert VmiReceipt.objects.filter(owner=brasov).exists()
+        assert not StockPosition.objects.filter(stage="cross_dock").exists()
+    with acting_for(demo.organisations["kestrel"]):
+        assert not VmiBand.objects.exists()
+        assert not refresh_list(RefreshFilter(view="all"), limit=20)

@@ -22,6 +22,8 @@ from forecasting.models import (
     ReleaseDraft,
     Step,
 )
+from forecasting.queries.own_stock import stock_place
+from forecasting.services.actuals import hear_stock
 from forecasting.services.propagation import plan_part, plan_series, propagate_demand
 from forecasting.services.publishing import publish_drafts, publish_releases
 from forecasting.services.releases import prepare_releases
@@ -215,6 +217,23 @@ def test_own_stock_is_netted_and_shares_split_the_need(chain: Chain) -> None:
     chain.release(100)
     assert sum(current(chain.cast.brasov, chain.wire).quantities) == 120  # 80 % of 2 x 100 - 50
     assert sum(current(chain.cast.brasov, second).quantities) == 30
+
+
+def test_finished_stock_stated_to_one_customer_serves_no_other(chain: Chain) -> None:
+    with acting_for(chain.cast.kestrel):
+        give(chain.cast.kestrel, chain.cast.brasov, chain.cast.brasov, "forecasting.demand")
+        series(part("KM-1"), chain.cast.brasov, "BH-100")
+    with acting_for(chain.cast.brasov):
+        finished = Part.objects.get(number="BH-100")
+        for customer, pieces in ((chain.cast.avalon, 40), (chain.cast.kestrel, 500)):
+            hear_stock(
+                part_id=finished.pk,
+                place=stock_place("BRA1", customer.pk),
+                on_hand=Decimal(pieces),
+                known_at=timezone.now(),
+            )
+    chain.release(100)
+    assert sum(current(chain.cast.brasov, chain.wire).quantities) == 2 * (100 - 40)
 
 
 def test_again_changes_nothing_and_no_demand_means_none(chain: Chain) -> None:

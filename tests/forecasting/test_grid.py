@@ -14,7 +14,9 @@ from collab.integration.imports.applying import apply_chunk, begin_applying, che
 from collab.integration.imports.staging import upload
 from collab.live.models import FeedFrame
 from collab.organisations.context import acting_for
+from forecasting.live.grid import render_editing
 from forecasting.models import DemandVersion, RowLock
+from forecasting.services.capacity import GroupInput, LinkInput, state_group
 from forecasting.services.comments import CommentInput, comment
 from forecasting.services.versions import current_version, override
 from tests.conftest import ClientFor
@@ -129,25 +131,65 @@ def test_a_foreign_row_is_refused_like_an_unknown_one(
 
 def test_colleagues_see_who_is_at_a_row(cast: Cast, plan: Plan, client_for: ClientFor) -> None:
     first, second = client_for(cast.avalon), client_for(cast.avalon, role="admin")
-    address = reverse("forecasting:grid-lock", args=["avalon"])
+    address = reverse("forecasting:row-lock", args=["avalon"])
     body = json.dumps({"ids": [str(plan.series_id)]})
     assert first.post(address, body, content_type="application/json").json() == {"held": 1}
     work_off()
     with acting_for(cast.avalon):
-        assert FeedFrame.objects.filter(topic="forecasting.grid").exists()
+        assert FeedFrame.objects.filter(topic="forecasting.editing").exists()
     with acting_for(cast.brasov):
-        assert not FeedFrame.objects.filter(topic="forecasting.grid").exists()
+        assert not FeedFrame.objects.filter(topic="forecasting.editing").exists()
     feed = reverse("forecasting:grid-rows", args=["avalon"])
-    assert second.get(feed).json()["rows"][0]["lock"] == {
-        "initials": "PA",
-        "name": "Planner Avalon",
-    }
+    shown = second.get(feed).json()["rows"][0]["lock"]
+    assert (shown["initials"], shown["name"]) == ("PA", "Planner Avalon")
     assert first.get(feed).json()["rows"][0]["lock"] is None
     assert second.post(address, body, content_type="application/json").json() == {"held": 0}
     assert send(second, row(plan, 1, cell(1, "21"))).json()["rows"][0]["state"] == "applied"
     first.delete(address, body, content_type="application/json")
     with acting_for(cast.avalon):
         assert not RowLock.objects.exists()
+
+
+def test_soft_locks_hold_in_every_grid_and_stay_in_the_house(
+    cast: Cast, plan: Plan, client_for: ClientFor
+) -> None:
+    """A supplier's planner sees the clerk at commits and capacities; partners see nothing."""
+    plan.release([10, 20, 30, 40])
+    with acting_for(cast.brasov):
+        group, _is_new = state_group(
+            GroupInput(
+                counterparty=cast.avalon.bpn,
+                name="Line 4",
+                first_week=week(0),
+                actual=[100],
+                maximum=[120],
+                links=[LinkInput(series_id=plan.series_id)],
+            )
+        )
+    clerk, planner = client_for(cast.brasov, role="clerk"), client_for(cast.brasov)
+    address = reverse("forecasting:row-lock", args=["brasov"])
+    ids = [str(plan.series_id), str(group.pk), "0190b9d6-0000-7000-8000-000000000000"]
+    body = json.dumps({"ids": ids})
+    assert clerk.post(address, body, content_type="application/json").json() == {"held": 2}
+    for name, asked in (("commit-rows", {}), ("capacity-rows", {"group": str(group.pk)})):
+        feed = reverse(f"forecasting:{name}", args=["brasov"])
+        assert planner.get(feed, asked).json()["rows"][0]["lock"]["name"] == "Clerk Brasov"
+        assert clerk.get(feed, asked).json()["rows"][0]["lock"] is None
+    work_off()
+    with acting_for(cast.brasov):
+        shown = [row["lock"] for row in render_editing([plan.series_id, group.pk])[0].data["rows"]]
+        assert {lock["name"] for lock in shown} == {"Clerk Brasov"}
+    for other, slug in ((cast.avalon, "avalon"), (cast.porto, "porto")):
+        with acting_for(other):
+            assert not FeedFrame.objects.filter(topic="forecasting.editing").exists()
+        foreign = client_for(other).post(
+            reverse("forecasting:row-lock", args=[slug]),
+            json.dumps({"ids": [str(group.pk)]}),
+            content_type="application/json",
+        )
+        assert foreign.json() == {"held": 0}
+    viewer = client_for(cast.brasov, role="viewer")
+    assert viewer.post(address, body, content_type="application/json").status_code == 403
 
 
 def test_the_plan_goes_to_excel_and_comes_back(

@@ -7,8 +7,10 @@ import sys
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from collab.events.leases import begin
 from collab.events.models import Errand
@@ -149,6 +151,38 @@ def test_history_is_loaded_whole_or_not_at_all(
         path.write_text(f"series,period,quantity\n{THEIRS},2026-01,7\n{THEIRS},2026-02,\n")
         load_history(path, frequency="M")
         assert [each.quantity for each in DemandHistory.objects.all()] == [7]
+
+
+def test_a_system_hands_in_history_whole_or_not_at_all(
+    goods: Goods, cast: Cast, client_for: ClientFor
+) -> None:
+    planner = client_for(cast.avalon)
+
+    def send(*rows: tuple[str, str, str], client: Client = planner) -> Any:
+        names = ("series", "period", "quantity")
+        body = {"frequency": "W", "rows": [dict(zip(names, row, strict=True)) for row in rows]}
+        return client.post("/api/v1/demand-history", body, content_type="application/json")
+
+    done = send((THEIRS, "2026-W40", "5.5"), (THEIRS, "2026-W42", "7"), (THEIRS, "2026-W41", ""))
+    assert done.json() == {
+        "series": 1, "buckets": 2, "first_period": "2026-09-28", "last_period": "2026-10-12",
+    }  # fmt: skip
+    assert send((THEIRS, "2026-W40", "5.5"), (THEIRS, "2026-W42", "7")).status_code == 200
+    for wrong, field in (
+        ((THEIRS, "2026-W43", "-1"), "rows.1"),
+        ((THEIRS, "2026-W43", "NaN"), "rows.1"),
+        ((THEIRS, "2026-W54", "1"), "rows.1"),
+        (("unknown", "2026-W43", "1"), "rows.series"),
+    ):
+        refused = send((THEIRS, "2026-W40", "9"), wrong)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    with acting_for(cast.avalon):
+        known = DemandHistory.objects.order_by("period").values_list("quantity", flat=True)
+        assert list(known) == [Decimal("5.5"), Decimal(7)]
+    stranger = client_for(cast.kestrel)
+    assert send((THEIRS, "2026-W40", "1"), client=stranger).status_code == 422
+    clerk = client_for(cast.avalon, role="clerk")
+    assert send((THEIRS, "2026-W40", "1"), client=clerk).status_code == 403
 
 
 def test_nothing_to_forecast_is_said(cast: Cast) -> None:

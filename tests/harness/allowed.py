@@ -48,6 +48,7 @@ PLATFORM_MODULES = {
     "collab/events/management/commands/verify_ledger.py",  # verifies every ledger
     "collab/events/sealing.py",  # signs every audit chain
     "collab/integration/device_intake/tenants.py",  # whom a topic's tenant means
+    "collab/integration/webhooks/resealing.py",  # secrets are sealed with a new key
     "collab/integration/tasks.py",  # forgets old webhook deliveries
     "inventory/services/devices.py",  # accounts of devices for the broker's files
     "inventory/tasks.py",  # a new hour moves every projection

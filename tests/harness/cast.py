@@ -1,12 +1,17 @@
 """The cast of every story: two rival car makers, rival suppliers, a tier 2, a carrier, a 3PL."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.test import Client
 
 from collab.organisations.context import acting_for
 from collab.organisations.models import Membership, Organisation, Person, Site, Tenant
 from collab.sharing.models import Grant, Partnership
 
+Value = TypeVar("Value")
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 PLAN_ANSWERS = ("forecasting.commit", "forecasting.capacity", "forecasting.comment")
 PLAN_NEEDS = ("forecasting.demand", "forecasting.comment")
@@ -51,7 +56,18 @@ class Cast:
 
     def everybody(self) -> list[Organisation]:
         """Return all of them."""
-        return [getattr(self, field.name) for field in fields(self)]
+        return [getattr(self, each.name) for each in fields(self)]
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """What ``owner`` opens to ``viewer`` of its rows of ``topic`` about a business."""
+
+    owner: Organisation
+    viewer: Organisation
+    about: Organisation
+    topic: str
+    fields: list[str] = field(default_factory=list)  # none = all
 
 
 _ROLES = [
@@ -68,106 +84,107 @@ _ROLES = [
 def found_cast() -> Cast:
     """Create the cast with sites, partnerships and the grants of the founding story."""
     made = Cast(*(found_organisation(number, *role) for number, role in enumerate(_ROLES, start=1)))
-    for customer, supplier in [
-        (made.avalon, made.brasov),
-        (made.avalon, made.porto),
-        (made.kestrel, made.brasov),
-        (made.kestrel, made.porto),
-        (made.brasov, made.silesia),
-        (made.avalon, made.fjord),
-        (made.avalon, made.rhine),
-    ]:
-        partner(customer, supplier)
-    for supplier, customer in [
-        (made.brasov, made.avalon),
-        (made.porto, made.kestrel),
-    ]:
-        for topic in ("inventory.stock", "inventory.coverage", "work.exceptions"):
-            give(supplier, customer, customer, topic)
-    for supplier, customer in [
-        (made.brasov, made.avalon),
-        (made.porto, made.kestrel),
-        (made.silesia, made.brasov),
-    ]:
-        for topic in PLAN_ANSWERS:
-            give(supplier, customer, customer, topic)
-        for topic in PLAN_NEEDS:
-            give(customer, supplier, supplier, topic)
-    _open_transport(made)
-    _open_receipts(made)
-    _open_tracking(made)
-    _open_notices(made)
-    for topic in ("inventory.coverage", "work.exceptions"):
-        give(made.brasov, made.silesia, made.avalon, topic, fields=TIER_TWO_FIELDS)
+    partner_all(
+        [
+            (made.avalon, made.brasov),
+            (made.avalon, made.porto),
+            (made.kestrel, made.brasov),
+            (made.kestrel, made.porto),
+            (made.brasov, made.silesia),
+            (made.avalon, made.fjord),
+            (made.avalon, made.rhine),
+        ]
+    )
+    give_all(
+        [
+            *_needs_and_answers(made),
+            *_transport(made),
+            *_receipts(made),
+            *_tracking(made),
+            *_notices(made),
+            *(
+                Gift(made.brasov, made.silesia, made.avalon, topic, TIER_TWO_FIELDS)
+                for topic in ("inventory.coverage", "work.exceptions")
+            ),
+        ]
+    )
     return made
 
 
-def _open_transport(made: Cast) -> None:
+def _businesses(made: Cast) -> list[tuple[Organisation, Organisation]]:
+    """Return the customers that share their plans with a supplier, and that supplier."""
+    return [(made.avalon, made.brasov), (made.kestrel, made.porto), (made.brasov, made.silesia)]
+
+
+def _needs_and_answers(made: Cast) -> Iterator[Gift]:
+    """Let suppliers show stock, and both ends of a business what they need and answer."""
+    for supplier, customer in ((made.brasov, made.avalon), (made.porto, made.kestrel)):
+        for topic in ("inventory.stock", "inventory.coverage", "work.exceptions"):
+            yield Gift(supplier, customer, customer, topic)
+    for customer, supplier in _businesses(made):
+        for topic in PLAN_ANSWERS:
+            yield Gift(supplier, customer, customer, topic)
+        for topic in PLAN_NEEDS:
+            yield Gift(customer, supplier, supplier, topic)
+
+
+def _transport(made: Cast) -> Iterator[Gift]:
     """Let customers, their suppliers and Avalon's movers see what moves between them."""
-    for customer, supplier in (
-        (made.avalon, made.brasov),
-        (made.kestrel, made.porto),
-        (made.brasov, made.silesia),
-    ):
+    for customer, supplier in _businesses(made):
         for topic in MOVED_FOR_SUPPLIERS:
-            give(customer, supplier, supplier, topic)
+            yield Gift(customer, supplier, supplier, topic)
         for topic in TOLD_BY_SUPPLIERS:
-            give(supplier, customer, customer, topic)
+            yield Gift(supplier, customer, customer, topic)
     for carrier in (made.fjord, made.rhine):
         for topic in SHOWN_TO_CARRIERS:
-            give(made.avalon, carrier, carrier, topic)
+            yield Gift(made.avalon, carrier, carrier, topic)
         for topic in TOLD_BY_CARRIERS:
-            give(carrier, made.avalon, made.avalon, topic)
+            yield Gift(carrier, made.avalon, made.avalon, topic)
 
 
-def _open_tracking(made: Cast) -> None:
+def _tracking(made: Cast) -> Iterator[Gift]:
     """Let both ends of a business follow its units, and the cross-dock tell whom it works for."""
-    for one, other in (
-        (made.avalon, made.brasov),
-        (made.kestrel, made.porto),
-        (made.brasov, made.silesia),
-        (made.avalon, made.fjord),
-        (made.avalon, made.rhine),
-    ):
-        for topic in ("inventory.tracking", "inventory.sensor"):
-            give(one, other, other, topic)
-            give(other, one, one, topic)
+    movers = [(made.avalon, made.fjord), (made.avalon, made.rhine)]
+    yield from _both_ways(_businesses(made) + movers, "inventory.tracking", "inventory.sensor")
 
 
-def _open_notices(made: Cast) -> None:
+def _notices(made: Cast) -> Iterator[Gift]:
     """Let partners tell each other what disrupts demand or capacity, and trace lots."""
-    for customer, supplier in (
-        (made.avalon, made.brasov),
-        (made.kestrel, made.porto),
-        (made.brasov, made.silesia),
-    ):
-        for topic in ("inventory.notice", "inventory.request", "inventory.genealogy"):
-            give(customer, supplier, supplier, topic)
-            give(supplier, customer, customer, topic)
+    topics = ("inventory.notice", "inventory.request", "inventory.genealogy")
+    yield from _both_ways(_businesses(made), *topics)
 
 
-def _open_receipts(made: Cast) -> None:
+def _receipts(made: Cast) -> Iterator[Gift]:
     """Let customers tell their suppliers what they received, and suppliers answer."""
-    for customer, supplier in (
-        (made.avalon, made.brasov),
-        (made.kestrel, made.porto),
-        (made.brasov, made.silesia),
-    ):
-        for topic in ("inventory.receipt", "inventory.vmi", "inventory.refresh"):
-            give(customer, supplier, supplier, topic)
-            give(supplier, customer, customer, topic)
+    topics = ("inventory.receipt", "inventory.vmi", "inventory.refresh")
+    yield from _both_ways(_businesses(made), *topics)
+
+
+def _both_ways(pairs: list[tuple[Organisation, Organisation]], *topics: str) -> Iterator[Gift]:
+    for one, other in pairs:
+        for topic in topics:
+            yield Gift(one, other, other, topic)
+            yield Gift(other, one, one, topic)
 
 
 def partner(customer: Organisation, supplier: Organisation) -> None:
     """Let ``customer`` invite and ``supplier`` accept."""
-    with acting_for(customer):
-        edge = Partnership.objects.create(
-            counterparty=supplier, customer=customer, supplier=supplier
-        )
-    with acting_for(supplier):
-        mine = Partnership.objects.get(pk=edge.pk)
-        mine.state, mine.accepted_at = Partnership.State.ACTIVE, SINCE
-        mine.save()
+    partner_all([(customer, supplier)])
+
+
+def partner_all(pairs: list[tuple[Organisation, Organisation]]) -> None:
+    """Let each customer invite all its suppliers, then each supplier accept all at once."""
+    for customer, invited in _by_first(pairs):
+        with acting_for(customer):
+            Partnership.objects.bulk_create(
+                Partnership(owner=customer, counterparty=each, customer=customer, supplier=each)
+                for each in invited
+            )
+    for supplier, customers in _by_first((supplier, customer) for customer, supplier in pairs):
+        with acting_for(supplier):
+            Partnership.objects.filter(supplier=supplier, customer__in=customers).update(
+                state=Partnership.State.ACTIVE, accepted_at=SINCE
+            )
 
 
 def give(
@@ -178,21 +195,42 @@ def give(
     fields: list[str] | None = None,
 ) -> Grant:
     """Let ``owner`` open ``topic``; a third party it is about consents."""
-    with acting_for(owner):
-        grant = Grant.objects.create(
-            viewer=viewer,
-            about=about,
-            topic=topic,
-            fields=fields or [],
-            purpose="supply planning",
-            valid_from=SINCE,
-        )
-    if about.pk != viewer.pk:
+    return give_all([Gift(owner, viewer, about, topic, fields or [])])[0]
+
+
+def give_all(gifts: list[Gift]) -> list[Grant]:
+    """Let each owner open all it gives at once, then each third party consent to all of it."""
+    made = [(gift, _grant(gift)) for gift in gifts]
+    for owner, given in _by_first((gift.owner, grant) for gift, grant in made):
+        with acting_for(owner):
+            Grant.objects.bulk_create(given)
+    third = ((gift.about, grant) for gift, grant in made if gift.about.pk != gift.viewer.pk)
+    for about, grants in _by_first(third):
         with acting_for(about):
-            theirs = Grant.objects.get(pk=grant.pk)
-            theirs.about_consented_at = SINCE
-            theirs.save()
-    return grant
+            named = Grant.objects.filter(pk__in=[grant.pk for grant in grants])
+            named.update(about_consented_at=SINCE)
+    return [grant for _gift, grant in made]
+
+
+def _grant(gift: Gift) -> Grant:
+    return Grant(
+        owner=gift.owner,
+        viewer=gift.viewer,
+        about=gift.about,
+        topic=gift.topic,
+        fields=gift.fields,
+        purpose="supply planning",
+        valid_from=SINCE,
+    )
+
+
+def _by_first(
+    pairs: Iterable[tuple[Organisation, Value]],
+) -> list[tuple[Organisation, list[Value]]]:
+    found: dict[int, tuple[Organisation, list[Value]]] = {}
+    for organisation, value in pairs:
+        found.setdefault(organisation.pk, (organisation, []))[1].append(value)
+    return list(found.values())
 
 
 def found_person(organisation: Organisation, role: str = "planner") -> Person:
@@ -205,6 +243,19 @@ def found_person(organisation: Organisation, role: str = "planner") -> Person:
     with acting_for(organisation):
         Membership.objects.create(organisation=organisation, person=person, role=role)
     return person
+
+
+def sign_in(organisation: Organisation, role: str = "planner", **extra: Any) -> Client:
+    """Return a browser in which somebody new with ``role`` is signed in to ``organisation``."""
+    client = Client(**extra)
+    client.force_login(
+        found_person(organisation, role),
+        backend="allauth.account.auth_backends.AuthenticationBackend",
+    )
+    session = client.session
+    session["organisation_id"] = organisation.pk
+    session.save()
+    return client
 
 
 def found_organisation(

@@ -35,6 +35,7 @@ SHARED = "COLLAB_TEST_SERVERS"
 """Environment: addresses of the database server that a worker of a parallel run uses."""
 _stack = ExitStack()
 OWNER_URL = ""
+_EMPTY = Path(__file__).with_name("empty.sql").read_text()
 RUNNING: list["Servers"] = []
 SUPERUSER_URL = ""
 
@@ -113,6 +114,16 @@ def _prepare_template(running: "Servers") -> None:
                 running.drop_database("collab_unfinished")
 
 
+@contextmanager
+def shared_servers() -> Iterator[str]:
+    """Name a database server for several runs: the kept one, else one for this block."""
+    if KEPT.exists():
+        yield json.dumps({**json.loads(KEPT.read_text()), "template": _template()})
+        return
+    with _own_servers() as running:
+        yield _as_text(running)
+
+
 def keep() -> None:
     """Keep a database server until interrupted, and say where it is."""
     from collab.local.servers import servers
@@ -171,22 +182,18 @@ def owner_sql(statement: str) -> None:
 
 
 def empty_all_tables() -> None:
-    """Take back what a test committed; as the owner, for the run-time role may not truncate.
+    """Take back what a test committed, as the superuser: no key and no ledger's guard objects.
 
     The states that were signed of it go too: a ledger begun anew would contradict them.
     """
     shutil.rmtree(os.environ["COLLAB_CHECKPOINTS"], ignore_errors=True)
-    owner_sql(
-        """
-        DO $$ DECLARE names text; BEGIN
-          SELECT string_agg(format('%I', c.relname), ', ') INTO names
-            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-           WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-             AND c.relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission');
-          EXECUTE 'TRUNCATE ' || names || ' RESTART IDENTITY CASCADE';
-        END $$
-        """
-    )
+    here = psycopg2.extensions.parse_dsn(OWNER_URL)["dbname"]
+    with (
+        closing(psycopg2.connect(SUPERUSER_URL, dbname=here)) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(_EMPTY)
 
 
 if __name__ == "__main__":

@@ -24,32 +24,7 @@ def short_stock(
 
     ``is_number_told``: the customer's own demand names the holder's part number.
     """
-    today = datetime.now(UTC).date()
-    with acting_for(customer):
-        part = Part.objects.create(
-            number=partner_number,
-            compare_key=compare_key(partner_number),
-            name="Harness",
-            kind="component",
-            base_unit="H87",
-        )
-        series = DemandSeries.objects.create(
-            counterparty=holder,
-            part=part,
-            part_number=partner_number,
-            supplier_part_number=number if is_number_told else "",
-        )
-        DailyDemand.objects.bulk_create(
-            DailyDemand(
-                owner=customer,
-                counterparty=holder,
-                series=series,
-                part_number=partner_number,
-                on=today + timedelta(days=day),
-                quantity=Decimal(10),
-            )
-            for day in range(40)
-        )
+    _need(customer, holder, partner_number, number if is_number_told else "")
     with acting_for(holder):
         own = Part.objects.create(
             number=number,
@@ -63,7 +38,7 @@ def short_stock(
             partner=customer,
             partner_number=partner_number,
             compare_key=compare_key(partner_number),
-            valid_from=today - timedelta(days=30),
+            valid_from=datetime.now(UTC).date() - timedelta(days=30),
         )
         CoverageTarget.objects.create(
             counterparty=customer,
@@ -80,4 +55,34 @@ def short_stock(
                 unit="H87",
                 counted_at=datetime.now(UTC),
             )
+        )
+
+
+def _need(customer: Organisation, supplier: Organisation, number: str, theirs: str) -> None:
+    """Let ``customer`` need ten of a part a day; ``theirs`` is the number it tells of the other."""
+    today = datetime.now(UTC).date()
+    with acting_for(customer):
+        part = Part.objects.create(
+            number=number,
+            compare_key=compare_key(number),
+            name="Harness",
+            kind="component",
+            base_unit="H87",
+        )
+        series = DemandSeries.objects.create(
+            counterparty=supplier,
+            part=part,
+            part_number=number,
+            supplier_part_number=theirs,
+        )
+        DailyDemand.objects.bulk_create(
+            DailyDemand(
+                owner=customer,
+                counterparty=supplier,
+                series=series,
+                part_number=number,
+                on=today + timedelta(days=day),
+                quantity=Decimal(10),
+            )
+            for day in range(40)
         )

@@ -33,6 +33,31 @@ BEHIND = {
     ":not([href$='/calendars/'])",
     "network/sharing/": "a[href*='/seen-by/']",
 }
+# What is new of inventory, where each login sees content: a page, or what its first link leads to.
+NEWEST = (
+    ("inventory/stock/", ""),
+    ("inventory/map/", ""),
+    ("network/path/", ""),
+    ("inventory/devices/", ""),
+    ("inventory/devices/", "tbody th a"),
+    ("inventory/devices/limits/", ""),
+    ("inventory/seals/", ""),
+    ("inventory/seals/", "tbody th a"),
+    ("inventory/figures/", ""),
+    ("inventory/requests/", ""),
+    ("inventory/requests/?view=all", "tbody th a"),
+    ("inventory/vmi/", ""),
+    ("inventory/vmi/", "tbody th a"),
+    ("inventory/notices/", ""),
+    ("inventory/notices/", "tbody th a"),
+    ("inventory/ledger/", ""),
+    ("inventory/tracking/captures/", ""),
+    ("inventory/tracking/captures/", "tbody th a"),
+    ("inventory/trace/", ""),
+    ("integrations/webhooks/", ""),
+    ("integrations/webhooks/log/", ""),
+)
+OF_A_PART = ("", "&tab=stock", "&tab=supply", "&tab=demand", "&tab=history", "&tab=terms")
 FORMS = (
     "inventory/report/",
     "inventory/targets/new/",
@@ -193,6 +218,23 @@ def test_objects_and_forms_behind_them(inspection: Inspection) -> None:
         inspection.visit(inspection.root + address)
     unusual = set(missing) - {"forecasts/", "jobs/", "inventory/plan/"}
     assert not unusual  # who holds no stock plans none; who runs no forecast has no job
+
+
+@pytest.mark.timeout(600)
+def test_the_newest_screens_of_inventory(inspection: Inspection) -> None:
+    page, root = inspection.page, inspection.served.url + inspection.root
+    for address, selector in NEWEST:
+        if not selector:
+            inspection.visit(inspection.root + address)
+            continue
+        page.goto(root + address)
+        link = inspection.first_link(f"main {selector}")
+        assert link, f"{address} shows nothing to look at"
+        inspection.visit(link)
+    page.goto(f"{root}inventory/?shape=list")
+    part = inspection.first_link("tbody th a")
+    for tab in OF_A_PART:
+        inspection.visit(part + tab)
 
 
 @pytest.mark.timeout(600)

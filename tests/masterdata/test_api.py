@@ -84,7 +84,7 @@ def test_lists_are_filtered_and_paged(erp: Machine, cast: Cast) -> None:
     assert erp.get("parts?kind=assembly").json()["items"] == []
 
 
-def test_structure_numbers_packs_and_units(erp: Machine, cast: Cast) -> None:
+def test_structure_and_units(erp: Machine) -> None:
     door = made(erp, "parts", {"number": "DOOR", "name": "Door", "kind": "assembly"})
     wire = made(erp, "parts", {"number": "WIRE", "name": "Wire", "base_unit": "KGM"})
     factor = erp.post(f"parts/{wire['id']}/unit-factors", {"unit": "MTR", "factor": "0.05"})
@@ -112,7 +112,17 @@ def test_structure_numbers_packs_and_units(erp: Machine, cast: Cast) -> None:
     )
     assert patched.json()["version"] == 2
     assert len(erp.get("bill-of-material?on=2026-11-23").json()["items"]) == 1
+    conversion = erp.get(
+        f"units/conversion?quantity=20&from_unit=MTR&to_unit=KGM&part_id={wire['id']}"
+    )
+    assert conversion.json() == {"quantity": "1", "unit": "KGM"}
+    wrong = erp.get("units/conversion?quantity=1&from_unit=KGM&to_unit=LTR")
+    assert errors(wrong) == [("from_unit", "a unit of volume to convert to LTR")]
+    assert len(erp.get("units").json()["items"]) > 30
 
+
+def test_partners_numbers_and_packs(erp: Machine, cast: Cast) -> None:
+    door = made(erp, "parts", {"number": "DOOR", "name": "Door", "kind": "assembly"})
     alias = {
         "part_id": door["id"],
         "partner": cast.avalon.bpn,
@@ -136,14 +146,6 @@ def test_structure_numbers_packs_and_units(erp: Machine, cast: Cast) -> None:
     assert pack["partner"] is None
     path = f"packaging/{pack['id']}"
     assert erp.call("DELETE", path, **{"If-Match": pack["etag"]}).status_code == 204
-
-    conversion = erp.get(
-        f"units/conversion?quantity=20&from_unit=MTR&to_unit=KGM&part_id={wire['id']}"
-    )
-    assert conversion.json() == {"quantity": "1", "unit": "KGM"}
-    wrong = erp.get("units/conversion?quantity=1&from_unit=KGM&to_unit=LTR")
-    assert errors(wrong) == [("from_unit", "a unit of volume to convert to LTR")]
-    assert len(erp.get("units").json()["items"]) > 30
 
 
 def test_calendars(erp: Machine, cast: Cast) -> None:

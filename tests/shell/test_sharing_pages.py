@@ -104,3 +104,22 @@ def test_an_agreement_rests_while_its_partnership_is_suspended(
     with acting_for(cast.avalon):
         services.resume(Partnership.objects.get(pk=edge.pk))
     assert ">Paused<" not in client.get("/t/brasov/network/sharing/").content.decode()
+
+
+def test_many_agreements_are_written_out_group_by_group(
+    cast: Cast, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collab.shell.pages.sharing.WRITTEN_OUT", 0)
+    client = client_for(cast.brasov, "admin")
+    page = client.get("/t/brasov/network/sharing/").content.decode()
+    assert "/revoke/" not in page
+    path = f"/t/brasov/network/sharing/with/given/{cast.avalon.bpn}/"
+    assert path in page
+    fragment = client.get(path, headers={"HX-Request": "true"}).content.decode()
+    assert "/revoke/" in fragment
+    assert "<html" not in fragment
+    assert "/revoke/" in client.get(path).content.decode()
+    unknown = "/t/brasov/network/sharing/with/given"
+    for bpn in (cast.porto.bpn, cast.fjord.bpn, "BPNL999999999999"):
+        assert client.get(f"{unknown}/{bpn}/").status_code == 404
+    assert client.get(f"/t/brasov/network/sharing/with/else/{cast.avalon.bpn}/").status_code == 404

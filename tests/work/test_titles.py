@@ -1,7 +1,7 @@
 """Titles of alerts: the reader's plural, numbers and units; hidden values choose a shorter text."""
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from collab.work.titles import title_of
 
@@ -33,3 +33,13 @@ def test_what_the_reader_may_not_see_is_left_out() -> None:
     with translation.override("en"):
         title = title_of("forecasting.commit_below_forecast", {"number": "BH-100"})
     assert title == "BH-100: commit is below the forecast"
+
+
+def test_days_and_instants_are_the_readers() -> None:
+    asked = {"request": "R-7", "partner": "Avalon", "due": "2026-11-23T11:30:00+00:00"}
+    with translation.override("de"), timezone.override("Europe/Berlin"):
+        assert "23.11.2026, 12:30" in title_of("inventory.data_requested", asked)
+    with translation.override("en"), timezone.override("UTC"):
+        assert "23 Nov 2026, 11:30" in title_of("inventory.data_requested", asked)
+        told = title_of("inventory.data_requested", asked | {"due": "2026-11-23 11:30"})
+    assert "2026-11-23 11:30" in told

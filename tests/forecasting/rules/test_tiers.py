@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from collab.masterdata.rules.bill_of_material import BillOfMaterialCycle, BomLine
 from forecasting.engine.working_days import WorkingCalendar
 from forecasting.rules.propagation import ComponentDemand, ParentDemand
-from forecasting.rules.tiers import by_week, needs_on_all_levels, shares
+from forecasting.rules.tiers import OwnStock, by_week, needs_on_all_levels, shares
 
 MONDAY = date(2026, 11, 30)
 FRIDAY = MONDAY + timedelta(days=4)
@@ -36,7 +36,7 @@ def explode(
         lines,
         calendar=WorkingCalendar(),
         lead_time_days=lead or {},
-        stock={part: Decimal(quantity) for part, quantity in (stock or {}).items()},
+        stock={part: OwnStock(free=Decimal(quantity)) for part, quantity in (stock or {}).items()},
     )
 
 
@@ -127,6 +127,41 @@ def test_shares_of_several_suppliers_make_a_whole(
 
 
 quantities = st.integers(0, 500)
+
+
+@given(
+    asked=st.lists(
+        st.tuples(st.sampled_from(["a1", "a2", "k1"]), st.integers(0, 4), quantities), max_size=8
+    ),
+    kept=st.dictionaries(st.sampled_from(["avalon", "kestrel"]), quantities),
+    free=quantities,
+)
+def test_stock_kept_for_a_customer_serves_no_other(
+    asked: list[tuple[str, int, int]], kept: dict[str, int], free: int
+) -> None:
+    """Brute force, piece by piece: own stock first, then the free stock, the earliest day first."""
+    customer_of = {"a1": "avalon", "a2": "avalon", "k1": "kestrel"}
+    needs = needs_on_all_levels(
+        [asks(cause, "X", pieces, MONDAY + timedelta(days=day)) for cause, day, pieces in asked],
+        [],
+        calendar=WorkingCalendar(),
+        lead_time_days={},
+        stock={"X": OwnStock(Decimal(free), {name: Decimal(left) for name, left in kept.items()})},
+        customer_of=customer_of,
+    ).get("X", ())
+    left, free_left = dict(kept), free
+    expected: dict[date, int] = {}
+    for day in sorted({day for _cause, day, _pieces in asked}):
+        open_pieces = 0
+        for cause, on, pieces in asked:
+            if on == day:
+                used = min(pieces, left.get(customer_of[cause], 0))
+                left[customer_of[cause]] = left.get(customer_of[cause], 0) - used
+                open_pieces += pieces - used
+        used = min(open_pieces, free_left)
+        free_left -= used
+        expected[MONDAY + timedelta(days=day)] = open_pieces - used
+    assert {need.needed_on: need.net for need in needs} == expected
 
 
 @given(

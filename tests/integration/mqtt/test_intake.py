@@ -112,6 +112,19 @@ def test_two_companies_devices_of_one_name_are_kept_apart(
     assert corrections(cast.brasov) == []
 
 
+def test_a_name_that_is_anothers_now_is_the_others(cast: Cast, tray: Tray, intake: Intake) -> None:
+    probe(cast.brasov)
+    probe(cast.porto)
+    tray.put("t/brasov/probe-1/readings", said(1.0, seconds_ago=60))
+    intake.step()
+    for organisation, name in ((cast.brasov, "brasov-old"), (cast.porto, "brasov")):
+        with acting_for(organisation):
+            Organisation.objects.filter(pk=organisation.pk).update(slug=name)
+    tray.put("t/brasov/probe-1/readings", said(2.0, seconds_ago=30))
+    intake.step()
+    assert (values_of(cast.brasov), values_of(cast.porto)) == ([1.0], [2.0])
+
+
 def test_what_cannot_be_read_is_kept_raw_and_harms_nobody(
     cast: Cast, tray: Tray, intake: Intake
 ) -> None:
@@ -224,10 +237,12 @@ def test_a_node_is_born_loses_a_message_and_is_asked_for_its_birth(
     tray.put(topic.format("NDATA"), sparkplug(now + 10, 4, Metric("", 1, 0, 6.5)))
     lonely.step()
     assert tray.sent == ["spBv1.0/brasov/NCMD/gate"]
-    tray.put(topic.format("NDEATH"), sparkplug(now, None, number))
-    intake.step()
-    with acting_for(cast.brasov):
-        assert Device.objects.get(code="gate").session == "offline"
+    former = Metric("bdSeq", None, Datatype.UINT64, 2)
+    for death, session in ((former, "online"), (number, "offline")):
+        tray.put(topic.format("NDEATH"), sparkplug(now, None, death))
+        intake.step()
+        with acting_for(cast.brasov):  # a node that goes takes along what is behind it
+            assert set(Device.objects.values_list("session", flat=True)) == {session}
     lonely.is_stopping = True
     lonely.run()
     assert corrections(cast.brasov) == [("refused", "gate: message", 1)]

@@ -141,6 +141,13 @@ def test_a_death_counts_only_for_its_own_birth() -> None:
     assert not session.is_online
 
 
+def test_a_death_heard_before_its_birth_is_not_forgotten_over_others() -> None:
+    for deaths in ((1, 0), (0, 1), (1,)):
+        session = Session()
+        assert not told(session, [death(number) for number in deaths]).wants_rebirth
+        assert told(session, [birth(NOON + 10, 1)]).wants_rebirth, deaths
+
+
 def test_devices_behind_a_node_have_names_of_their_own() -> None:
     session = Session()
     door = Metric("Door", 9, Datatype.BOOLEAN, False)
