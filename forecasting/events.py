@@ -12,6 +12,7 @@ COMMIT_TOPIC = "forecasting.commit"
 CAPACITY_TOPIC = "forecasting.capacity"
 COMMENT_TOPIC = "forecasting.comment"
 GRID_TOPIC = "forecasting.grid"
+EDITING_TOPIC = "forecasting.editing"
 RELEASED_TOPIC = "forecasting.released"
 
 
@@ -236,7 +237,7 @@ class OrdersConfirmed:
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEdited:
-    """Somebody works on rows of the own plan, or changed them; nobody else is told.
+    """Figures of the own plan changed in the grid; nobody else is told.
 
     ``change_id`` is unique to this event.
     """
@@ -248,3 +249,20 @@ class PlanEdited:
     def touches(self) -> Sequence[Touch]:
         """Return the rows of the grid."""
         return [Touch(GRID_TOPIC, UUID(key)) for key in self.series_ids]
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsHeld:
+    """Somebody began or ended to edit rows of a grid; nobody outside the organisation is told.
+
+    ``change_id`` is unique to this event; rows are demand series or capacity groups.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    row_ids: list[str]
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the rows of the grids."""
+        return [Touch(EDITING_TOPIC, UUID(key)) for key in self.row_ids]

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from collab.events.bus import Fact, subscribe
 from forecasting.listeners import advices, capacity, chain, comments, commits, orders, releases
+from forecasting.queries.own_stock import stock_place
 from forecasting.services.actuals import forget_actual, hear_stock, note_actual
 from inventory.events import StockCounted, StockMoved
 from transport.events import DispatchAdvised
@@ -50,7 +51,7 @@ def _keep_stock(event: StockCounted | StockMoved, kind: str) -> None:
     if kind == FREE and event.on_hand:
         hear_stock(
             part_id=UUID(event.part_id),
-            place=f"{event.site_code}/{event.counterparty_id}",
+            place=stock_place(event.site_code, event.counterparty_id),
             on_hand=Decimal(event.on_hand),
             known_at=datetime.fromisoformat(event.known_at),
         )

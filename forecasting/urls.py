@@ -6,6 +6,7 @@ from forecasting.api import capacity as capacity_api
 from forecasting.api import chain as chain_api
 from forecasting.api import comments as comments_api
 from forecasting.api import commits as commits_api
+from forecasting.api import history as history_api
 from forecasting.api import lifecycle as lifecycle_api
 from forecasting.api import market as market_api
 from forecasting.api import measures as measures_api
@@ -31,6 +32,7 @@ from forecasting.pages import order_tolerances as order_tolerances_pages
 from forecasting.pages import orders as orders_pages
 from forecasting.pages import release_drafts as release_drafts_pages
 from forecasting.pages import releases as releases_pages
+from forecasting.pages import row_locks as row_locks_pages
 from forecasting.pages import runs as runs_pages
 from forecasting.pages import scenarios as scenarios_pages
 from forecasting.pages import series_object as series_object_pages
@@ -40,6 +42,7 @@ from forecasting.pages import watches as watches_pages
 pages: list[URLPattern] = [
     *runs_pages.routes,
     *grid_pages.routes,
+    *row_locks_pages.routes,
     *releases_pages.routes,
     *release_drafts_pages.routes,
     *messages_out_pages.routes,
@@ -60,6 +63,7 @@ pages: list[URLPattern] = [
 api: list[URLPattern] = [
     *runs_api.routes,
     *series_api.routes,
+    *history_api.routes,
     *releases_api.routes,
     *release_drafts_api.routes,
     *messages_out_api.routes,

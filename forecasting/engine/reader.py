@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 from forecasting.engine.problem import LARGEST_QUANTITY, DemandHistory, Frequency
 
 Value = TypeVar("Value", int, float)
+Line = tuple[int, str, str, str]  # number, series, period, quantity
 MAX_PERIODS = 20_000
 MAX_CELLS = 50_000_000
 SHOWN = 40
@@ -60,16 +61,30 @@ def read_demand(
     OSError
         If the file cannot be opened.
     """
-    rows, lines = _cells(path, frequency)
+    return arranged(_rows(path), path.name, frequency, absent=absent)
+
+
+def arranged(
+    lines_read: Iterable[Line],
+    source: str,
+    frequency: Frequency,
+    *,
+    absent: Literal["missing", "zero"] = "missing",
+) -> DemandHistory:
+    """Return the demand history of rows however they were read; ``source`` is named in errors.
+
+    As ``read_demand``; an ``UnreadableDemand`` holds the number that came with the row.
+    """
+    rows, lines = _cells(lines_read, source, frequency)
     if not rows:
-        raise UnreadableDemand("expected at least one row, got none", file=path.name, line=lines)
+        raise UnreadableDemand("expected at least one row, got none", file=source, line=lines)
     row_of = {name: row for row, name in enumerate(dict.fromkeys(series for series, _ in rows))}
     first = min(bucket for _, bucket in rows)
     n_periods = max(bucket for _, bucket in rows) - first + 1
     if len(row_of) * n_periods > MAX_CELLS:
         raise UnreadableDemand(
             f"expected at most {MAX_CELLS} series x periods, got {len(row_of)} x {n_periods}",
-            file=path.name,
+            file=source,
             line=lines,
         )
     matrix = np.full((len(row_of), n_periods), 0.0 if absent == "zero" else np.nan)
@@ -83,7 +98,9 @@ def read_demand(
     )
 
 
-def _cells(path: Path, frequency: Frequency) -> tuple[dict[tuple[str, int], float], int]:
+def _cells(
+    lines_read: Iterable[Line], source: str, frequency: Frequency
+) -> tuple[dict[tuple[str, int], float], int]:
     """Return the quantity by series and bucket, and the number of the last line read.
 
     Stops at the first line that stretches the span too far, so a slip in one year costs no
@@ -91,25 +108,25 @@ def _cells(path: Path, frequency: Frequency) -> tuple[dict[tuple[str, int], floa
     """
     rows: dict[tuple[str, int], float] = {}
     first, last, lines = 0, 0, 1
-    for line, series, period, quantity in _rows(path):
+    for line, series, period, quantity in lines_read:
         lines = line
-        bucket = _checked(lambda text: _bucket(text, frequency), period, path, line)
+        bucket = _checked(lambda text: _bucket(text, frequency), period, source, line)
         first, last = (min(first, bucket), max(last, bucket)) if rows else (bucket, bucket)
         if last - first >= MAX_PERIODS:
             raise UnreadableDemand(
                 f"expected at most {MAX_PERIODS} periods, got {last - first + 1}",
-                file=path.name,
+                file=source,
                 line=line,
             )
         if (series, bucket) in rows:
             raise UnreadableDemand(
-                f"expected one row for {series} in {period}, got two", file=path.name, line=line
+                f"expected one row for {series} in {period}, got two", file=source, line=line
             )
-        rows[series, bucket] = _checked(_quantity, quantity, path, line)
+        rows[series, bucket] = _checked(_quantity, quantity, source, line)
     return rows, lines
 
 
-def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
+def _rows(path: Path) -> Iterator[Line]:
     """Yield line number, series, period and quantity of each row."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         table = csv.reader(file)
@@ -143,11 +160,11 @@ def _rows(path: Path) -> Iterator[tuple[int, str, str, str]]:
             ) from broken
 
 
-def _checked(read: Callable[[str], Value], text: str, path: Path, line: int) -> Value:
+def _checked(read: Callable[[str], Value], text: str, source: str, line: int) -> Value:
     try:
         return read(text)
     except ValueError as wrong:
-        raise UnreadableDemand(str(wrong), file=path.name, line=line) from wrong
+        raise UnreadableDemand(str(wrong), file=source, line=line) from wrong
 
 
 def _quantity(text: str) -> float:

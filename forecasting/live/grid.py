@@ -1,4 +1,4 @@
-"""Rows of the planner's grid on colleagues' screens: new figures, and who is at work."""
+"""Rows of the grids on colleagues' screens: new figures of the plan, and who is at work where."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,10 +6,11 @@ from uuid import UUID
 
 from collab.live.topics import Frame, Topic, register
 from collab.organisations.context import acting_organisation_id
-from forecasting.events import GRID_TOPIC
+from forecasting.events import EDITING_TOPIC, GRID_TOPIC
 from forecasting.models import DemandSeries
 from forecasting.queries.commit_grid import texts
 from forecasting.queries.grid import MOST_WEEKS, GridRow, coming_weeks, grid_rows
+from forecasting.queries.locks import locks_of, own_rows
 
 
 def render(keys: Sequence[UUID]) -> list[Frame]:
@@ -26,9 +27,17 @@ def _body(row: GridRow, weeks: Sequence[str]) -> dict[str, Any]:
         for week, quantity in zip(weeks, texts(row.forecast), strict=True)
         if quantity is not None
     ]
-    return {"id": str(row.id), "version": row.version, "lock": row.lock, "cells": cells}
+    return {"id": str(row.id), "version": row.version, "cells": cells}
+
+
+def render_editing(keys: Sequence[UUID]) -> list[Frame]:
+    """Return one frame with who is at each row; it says nothing of figures, so it fits any grid."""
+    locks = locks_of(keys)
+    rows = [{"id": str(key), "lock": locks.get(key)} for key in own_rows(keys)]
+    return [Frame(data={"rows": rows})] if rows else []
 
 
 def register_topics() -> None:
-    """Make the topic known; it is for the own organisation alone."""
+    """Make the topics known; they are for the own organisation alone."""
     register(Topic(name=GRID_TOPIC, sharing_topic=None, render=render))
+    register(Topic(name=EDITING_TOPIC, sharing_topic=None, render=render_editing))

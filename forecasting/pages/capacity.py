@@ -165,7 +165,11 @@ def rows(request: PageRequest) -> HttpResponse:
             "frozen_until": weeks[0].isoformat(),
             "locale": locale(),
             "rows": capacity_rows(
-                found[:SHOWN], weeks, tenant=request.organisation.slug, may_edit=may_edit
+                found[:SHOWN],
+                weeks,
+                tenant=request.organisation.slug,
+                may_edit=may_edit,
+                person_id=request.user.pk,
             ),
             "next": address(request, page=str(page + 1)) if len(found) > SHOWN else None,
         }

@@ -2,14 +2,13 @@
 
 import json
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from collab.integration.exports import export_response, wanted_form
 from collab.integration.problems import FieldError, Problem, respond
@@ -31,7 +30,6 @@ from forecasting.queries.grid import (
 )
 from forecasting.queries.runs import latest_finished_run
 from forecasting.services import grid as service
-from forecasting.services.locks import hold_rows, leave_rows
 from forecasting.services.versions import versions_from_run
 
 EXPORTED = 2_000  # series
@@ -66,7 +64,7 @@ def grid(request: PageRequest) -> HttpResponse:
         "choices": CHOICES,
         "source": f"{page_url(request, 'forecasting:grid-rows')}?{kept.urlencode()}",
         "action": page_url(request, "forecasting:grid-cells") if may_edit else "",
-        "lock": page_url(request, "forecasting:grid-lock") if may_edit else "",
+        "lock": page_url(request, "forecasting:row-lock") if may_edit else "",
         "draft": f"grid-{request.organisation.slug}-{person_of(request).pk}",
         "is_filtered": bool(wanted.part or wanted.site or wanted.partner_bpn),
         "csv": address(request, export="csv"),
@@ -129,20 +127,6 @@ def adopt(request: PageRequest) -> HttpResponse:
     return go_to(request, url, toast=_("The newest forecast is the plan now."))
 
 
-@require_http_methods(["POST", "DELETE"])
-@for_roles(*PLANNERS)
-def lock(request: PageRequest) -> HttpResponse:
-    """Say that one is at these rows (POST) or has left them (DELETE): ``{"ids": […]}``."""
-    try:
-        body = _body(request)
-        keys = [UUID(str(each)) for each in body["ids"]][: service.MOST_ROWS]
-    except (Refused, KeyError, TypeError, ValueError):
-        return _refused(Refused("ids", "a list of row ids", ""))
-    own = [each.pk for each in own_series(GridFilter()).filter(pk__in=keys)]
-    count = leave_rows(own) if request.method == "DELETE" else hold_rows(own)
-    return JsonResponse({"held": count})
-
-
 def _body(request: PageRequest) -> Any:
     try:
         return json.loads(request.body)
@@ -188,6 +172,5 @@ routes: list[URLPattern] = [
     path("forecasts/grid/", grid, name="grid"),
     path("forecasts/grid/rows", rows, name="grid-rows"),
     path("forecasts/grid/cells", cells, name="grid-cells"),
-    path("forecasts/grid/lock", lock, name="grid-lock"),
     path("forecasts/grid/adopt", adopt, name="grid-adopt"),
 ]

@@ -8,15 +8,22 @@ from collab.masterdata.unit_words import unit_word
 from forecasting.axis import Quantities, aligned
 from forecasting.queries.capacity import GroupRow
 from forecasting.queries.commit_grid import texts
+from forecasting.queries.locks import locks_of
 
 LINES = {"forecast": "demand", "capacity": "actual", "maximum": "maximum"}
 EDITABLE = {"capacity": "actual", "maximum": "maximum"}
 
 
 def capacity_rows(
-    found: Sequence[GroupRow], weeks: Sequence[date], *, tenant: str, may_edit: bool
+    found: Sequence[GroupRow],
+    weeks: Sequence[date],
+    *,
+    tenant: str,
+    may_edit: bool,
+    person_id: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the grid's rows of groups; the owner may edit the actual capacity."""
+    locks = locks_of([row.id for row in found], person_id)
     rows = []
     for row in found:
         first = row.first_week
@@ -36,7 +43,7 @@ def capacity_rows(
                 "unit": unit_word(row.unit) if row.unit else "",
                 "version": row.version,
                 "href": f"/t/{tenant}/forecasts/capacity/{row.id}/",
-                "lock": None,
+                "lock": locks.get(row.id),
                 "lines": lines,
                 "status": status,
                 "editable": "capacity" if row.is_own and may_edit else None,

@@ -1,12 +1,10 @@
 """Commits as the planning grid shows them: one part a row, its figures by week."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import get_language
 
 from collab.integration.exports import plain_decimal
@@ -15,9 +13,9 @@ from collab.masterdata.unit_words import unit_word
 from collab.organisations.clock import own_day
 from collab.organisations.names import NOBODY, names_of
 from forecasting.axis import Quantities, aligned, monday_of, weeks_from
-from forecasting.models import RowLock
 from forecasting.queries.capacity import SeriesLoad, series_loads
 from forecasting.queries.comments import commented_weeks
+from forecasting.queries.locks import locks_of
 from forecasting.queries.positions import Position
 
 LINES = ("forecast", "previous", "commit", "consensus")
@@ -43,7 +41,7 @@ def grid_rows(found: Sequence[Position], asked: GridRequest) -> list[dict[str, A
     names = names_of({each.customer_id for each in found} | {each.supplier_id for each in found})
     titles = part_names(each.number for each in found)
     loads = series_loads([each.series_id for each in found], asked.weeks)
-    locks = _locks([each.series_id for each in found], asked.person_id)
+    locks = locks_of([each.series_id for each in found], asked.person_id)
     said = commented_weeks([each.series_id for each in found])
     rows = []
     for each in found:
@@ -103,12 +101,3 @@ def locale() -> str:
 
 def _status(load: SeriesLoad | None, weeks: Sequence[date]) -> list[str]:
     return list(load.status) if load is not None else ["none"] * len(weeks)
-
-
-def _locks(keys: Sequence[UUID], person_id: int | None) -> Mapping[UUID, dict[str, str]]:
-    rows = RowLock.objects.filter(object_id__in=keys, until__gt=timezone.now())
-    return {
-        row.object_id: {"initials": row.initials, "name": row.name}
-        for row in rows
-        if row.person_id != person_id
-    }

@@ -1,13 +1,12 @@
 """The planner's grid: one own series a row, with plan, last release, commits and capacity."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils import timezone
 
 from collab.masterdata.unit_words import unit_word
 from collab.organisations.clock import own_day
@@ -20,11 +19,11 @@ from forecasting.models import (
     DeliverySchedule,
     DemandSeries,
     DemandVersion,
-    RowLock,
 )
 from forecasting.queries.capacity import SeriesLoad, series_loads
 from forecasting.queries.comments import commented_weeks
 from forecasting.queries.commit_grid import part_names, texts
+from forecasting.queries.locks import locks_of
 from forecasting.week_figures import WEEK, Quantity, Weekly, monday_of
 
 WEEKS, MOST_WEEKS = 12, 104
@@ -155,16 +154,6 @@ def body_of(row: GridRow, *, tenant: str, may_edit: bool) -> dict[str, Any]:
         "editable": "forecast" if may_edit else None,
         "reasons": list(row.reasons),
         "commented": list(row.commented),
-    }
-
-
-def locks_of(keys: Collection[UUID], person_id: int | None) -> dict[UUID, dict[str, str]]:
-    """Return who else works on these rows right now."""
-    rows = RowLock.objects.filter(object_id__in=keys, until__gt=timezone.now())
-    return {
-        row.object_id: {"initials": row.initials, "name": row.name}
-        for row in rows
-        if row.person_id != person_id
     }
 
 

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, localcontext
 
-from collab.masterdata.rules.bill_of_material import BomLine, check_acyclic
+from collab.masterdata.rules.bill_of_material import EXACT_DIGITS, BomLine, check_acyclic
 from forecasting.engine.working_days import WorkingCalendar
 from forecasting.rules.propagation import (
     ComponentDemand,
@@ -35,19 +35,35 @@ class WeeklyNeed:
     causes: Mapping[str, tuple[Decimal, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnStock:
+    """Stock on hand of one part [base units, >= 0]: ``free`` for anybody, ``kept`` by customer."""
+
+    free: Decimal = ZERO
+    kept: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def for_customer(self, customer: str) -> Decimal:
+        """Return what one customer can have at most."""
+        return self.free + self.kept.get(customer, ZERO)
+
+
 def needs_on_all_levels(
     demands: Sequence[ParentDemand],
     lines: Sequence[BomLine],
     *,
     calendar: WorkingCalendar,
     lead_time_days: Mapping[str, int],
-    stock: Mapping[str, Decimal] | None = None,
+    stock: Mapping[str, OwnStock] | None = None,
+    customer_of: Mapping[str, str] | None = None,
 ) -> dict[str, tuple[ComponentDemand, ...]]:
     """Return the net need of every part on every level, by part, each in order of its days.
 
     Level by level from the top: a part's need is summed over all its parents and customers,
-    its own stock is used up, and what is left asks for its components. A peg's ``customer`` is
-    the demand that caused it. Raises ``BillOfMaterialCycle`` for a part that contains itself.
+    its own stock is used up, and what is left asks for its components. Stock kept for a customer
+    covers that customer's needs alone, before any other; free stock covers the earliest days,
+    shared among the customers of a day in proportion to what each asks for. A peg's ``customer``
+    is the demand that caused it, ``customer_of`` names whose demand that is. Raises
+    ``BillOfMaterialCycle`` for a part that contains itself.
     """
     check_acyclic(lines)
     pending: defaultdict[str, list[Peg]] = defaultdict(list)
@@ -63,7 +79,8 @@ def needs_on_all_levels(
         days: defaultdict[tuple[str, date], list[Peg]] = defaultdict(list)
         for peg in pending[part]:
             days[part, peg.due_on].append(peg)
-        found[part] = netted(days, {part: (stock or {}).get(part, ZERO)})
+        own = (stock or {}).get(part, OwnStock())
+        found[part] = netted(_without_kept(days, own.kept, customer_of or {}), {part: own.free})
         below = propagate(
             _net_demands(found[part]),
             lines_of[part],
@@ -136,6 +153,26 @@ def _net_by_cause(need: ComponentDemand) -> dict[str, Decimal]:
     }
     largest = max(gross, key=lambda cause: gross[cause])
     found[largest] += need.net - sum(found.values(), ZERO)
+    return found
+
+
+def _without_kept(
+    days: Mapping[tuple[str, date], Sequence[Peg]],
+    kept: Mapping[str, Decimal],
+    customer_of: Mapping[str, str],
+) -> dict[tuple[str, date], list[Peg]]:
+    """Return all pegs, less what is kept for their customers, earliest day first."""
+    left = dict(kept)
+    found: dict[tuple[str, date], list[Peg]] = {}
+    for key in sorted(days):
+        rest = []
+        for peg in days[key]:
+            customer = customer_of.get(peg.customer, "")
+            used = min(peg.quantity, left.get(customer, ZERO))
+            with localcontext(prec=EXACT_DIGITS):
+                left[customer] = left.get(customer, ZERO) - used
+                rest.append(replace(peg, quantity=peg.quantity - used))
+        found[key] = rest
     return found
 
 

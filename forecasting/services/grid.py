@@ -9,12 +9,14 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
+from collab.events.bus import publish
 from collab.integration.exports import plain_decimal
 from collab.masterdata.refusals import Refused
 from collab.organisations.context import acting_organisation_id
+from forecasting.events import PlanEdited
 from forecasting.models import DemandSeries, DemandVersion
-from forecasting.services.locks import announce, hold_rows
 from forecasting.services.versions import check_cell, current_version, override, weekly_of
 from forecasting.week_figures import Quantity
 
@@ -92,8 +94,9 @@ def apply_cells(
         for row in rows
     ]
     changed = [each.id for each in answers if each.state != REFUSED]
-    if hold_rows(changed) < len(changed):
-        announce(changed)
+    if changed:
+        keys = [str(key) for key in changed]
+        publish(PlanEdited(change_id=str(uuid7()), series_ids=keys))
     return answers
 
 

@@ -30,7 +30,6 @@ class HistoryLoad:
     last: date
 
 
-@transaction.atomic
 def load_history(
     path: Path, *, frequency: Frequency, absent: Literal["missing", "zero"] = "missing"
 ) -> HistoryLoad:
@@ -40,8 +39,14 @@ def load_history(
     and the site code if the part has several. All rows are loaded or none. Raises ``Refused``
     for unknown series, ``UnreadableDemand`` with the line for a file that breaks its format.
     """
-    history = read_demand(path, frequency, absent=absent)
+    return keep_history(read_demand(path, frequency, absent=absent))
+
+
+@transaction.atomic
+def keep_history(history: History) -> HistoryLoad:
+    """Keep a history, whole or not at all, over what was there before; see ``load_history``."""
     series = _series_of(history)
+    frequency = history.frequency
     periods = [first_day(period, frequency) for period in history.periods]
     rows = [
         DemandHistory(

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from collab.events.bus import publish
 from collab.organisations.context import acting_organisation_id, acting_person_id
 from collab.organisations.models import Person
-from forecasting.events import PlanEdited
+from forecasting.events import RowsHeld
 from forecasting.models import RowLock
 
 HELD_FOR = timedelta(minutes=2)
@@ -50,7 +50,7 @@ def hold_rows(object_ids: Collection[UUID], *, as_of: datetime | None = None) ->
         unique_fields=["owner", "object_id"],
         update_fields=["person_id", "initials", "name", "until"],
     )
-    announce([key for key in free if key not in mine])
+    _announce([key for key in free if key not in mine])
     return len(locks)
 
 
@@ -62,7 +62,7 @@ def leave_rows(object_ids: Collection[UUID]) -> int:
     mine = RowLock.objects.filter(object_id__in=object_ids, person_id=person_id)
     keys = list(mine.values_list("object_id", flat=True))
     mine.delete()
-    announce(keys)
+    _announce(keys)
     return len(keys)
 
 
@@ -72,7 +72,7 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in dict.fromkeys([*words[:1], *words[-1:]])).upper()[:2] or "?"
 
 
-def announce(keys: Collection[UUID]) -> None:
-    """Have open grids of the own organisation show these rows as they are now."""
+def _announce(keys: Collection[UUID]) -> None:
+    """Have open grids of the own organisation show who is at these rows now."""
     if keys:
-        publish(PlanEdited(change_id=str(uuid7()), series_ids=[str(key) for key in keys]))
+        publish(RowsHeld(change_id=str(uuid7()), row_ids=[str(key) for key in keys]))

@@ -12,7 +12,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 
 from collab.masterdata.queries import part_by_number, resolve_partner_number, structure_below
@@ -26,7 +26,6 @@ from forecasting.models import (
     DeliverySchedule,
     DemandSeries,
     DemandVersion,
-    HeardStock,
     Origin,
     PartPlanning,
     Pegging,
@@ -35,6 +34,7 @@ from forecasting.models import (
     SeriesPlanning,
     Step,
 )
+from forecasting.queries.own_stock import own_stock
 from forecasting.rules.propagation import ParentDemand
 from forecasting.rules.tiers import WeeklyNeed, by_week, needs_on_all_levels, shares
 from forecasting.services.documents import DocumentLine, spread_line
@@ -84,7 +84,8 @@ def propagate_demand(*, as_of: datetime | None = None) -> Propagation:
         lines,
         calendar=own_calendar(),
         lead_time_days=_lead_times({line.parent for line in lines}),
-        stock=_stock(),
+        stock=own_stock(),
+        customer_of={cause: str(each) for cause, (each, _number) in inbound.customers.items()},
     )
     first_week = monday_of(own_day(now))
     weekly = {
@@ -195,11 +196,6 @@ def _lead_times(parents: Collection[str]) -> dict[str, int]:
         for part_id, days in PartPlanning.objects.values_list("part_id", "lead_time_days")
     }
     return dict.fromkeys(parents, USUAL_LEAD_TIME_DAYS) | planned
-
-
-def _stock() -> dict[str, Decimal]:
-    sums = HeardStock.objects.order_by().values_list("part_id").annotate(total=Sum("quantity"))
-    return {str(part_id): max(Decimal(0), total) for part_id, total in sums}
 
 
 def _write(

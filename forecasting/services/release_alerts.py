@@ -4,14 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.db.models import Sum
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from collab.masterdata.models import Part
 from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.names import NOBODY, names_of
@@ -20,10 +21,10 @@ from collab.work.services import Concern, clear_alert, raise_alert
 from collab.work.titles import name_type
 from forecasting.models import (
     DeliverySchedule,
-    HeardStock,
     ReleaseAnswer,
     ReleaseDraft,
 )
+from forecasting.queries.own_stock import own_stock
 from forecasting.queries.terms import pairs_of, terms_book
 from forecasting.rules.alert import AlertKind
 from forecasting.rules.release import release_alerts
@@ -200,12 +201,8 @@ def _uncovered(schedules: Sequence[DeliverySchedule], as_of: datetime) -> dict[U
     """Return what is missing inside the lead time [base units] where stock cannot meet a line."""
     book = terms_book(pairs_of(schedules))
     numbers = {each.supplier_part_number for each in schedules if each.supplier_part_number}
-    stock = dict(
-        HeardStock.objects.filter(part__number__in=numbers)
-        .order_by()
-        .values_list("part__number")
-        .annotate(total=Sum("quantity"))
-    )
+    parts = dict(Part.objects.filter(number__in=numbers).values_list("pk", "number"))
+    stock = {parts[UUID(key)]: found for key, found in own_stock(parts).items()}
     lines = lines_of([each.pk for each in schedules if each.supplier_part_number in stock])
     found: dict[UUID, Decimal] = {}
     for each in schedules:
@@ -216,7 +213,8 @@ def _uncovered(schedules: Sequence[DeliverySchedule], as_of: datetime) -> dict[U
         alerts = release_alerts(
             None,
             released(each, lines[each.pk]),
-            available=max(Decimal(0), stock[each.supplier_part_number]) + (each.in_transit or 0),
+            available=stock[each.supplier_part_number].for_customer(str(each.owner_id))
+            + (each.in_transit or 0),
             covered_until=own_day(as_of) + timedelta(days=lead),
         )
         missing = [
@@ -267,61 +265,54 @@ def clear_of_series(series_ids: Sequence[UUID], *, as_of: datetime) -> None:
         clear_alert(type=REJECTED, object_kind=SERIES, object_id=key, at=as_of)
 
 
-def name_types() -> None:
-    """Give the alert types their texts, fullest first."""
-    name_type(
-        NEW,
+_TEXTS: Final[dict[str, tuple[str | Promise, ...]]] = {
+    NEW: (
         ngettext_lazy(
             "%(customer)s released %(count)s delivery schedule for you to acknowledge",
             "%(customer)s released %(count)s delivery schedules for you to acknowledge",
             "count",
         ),
         _("New delivery schedules are waiting for you"),
-    )
-    name_type(
-        UNANSWERED,
+    ),
+    UNANSWERED: (
         ngettext_lazy(
             "%(supplier)s has not acknowledged %(count)s release of %(on)s",
             "%(supplier)s has not acknowledged %(count)s releases of %(on)s",
             "count",
         ),
         _("Releases are not acknowledged"),
-    )
-    name_type(
-        REJECTED,
+    ),
+    REJECTED: (
         _("Release %(document)s of %(number)s was rejected"),
         _("A release was rejected"),
-    )
-    name_type(
-        HELD,
+    ),
+    HELD: (
         ngettext_lazy(
             "%(count)s release is held for your decision",
             "%(count)s releases are held for your decision",
             "count",
         ),
         _("Releases are held"),
-    )
-    missing, point, lower, reset, firm, order = (
-        _("A release of %(number)s before %(document)s is missing"),
-        _("The unloading point of %(number)s has changed"),
-        _("Cumulative received of %(number)s is lower than before"),
-        _("Cumulative quantities of %(number)s start again"),
-        _("Firm quantity of %(number)s was taken back"),
-        _("Go-aheads of %(number)s contradict each other"),
-    )
-    texts = {
-        AlertKind.MISSING_RELEASE: missing,
-        AlertKind.UNLOADING_POINT_CHANGED: point,
-        AlertKind.RECEIVED_DECREASED: lower,
-        AlertKind.CUMULATIVE_RESET: reset,
-        AlertKind.FIRM_DECREASED: firm,
-        AlertKind.GO_AHEAD_ORDER: order,
-    }
-    for kind, text in texts.items():
-        name_type(NOTICES[kind], text, _("A release needs a second look"))
-    name_type(
-        NOT_COVERABLE,
+    ),
+    NOT_COVERABLE: (
         _("%(number)s: %(missing)s %(unit)s short inside the lead time"),
         _("A release cannot be covered inside the lead time"),
-        figures=("missing",),
-    )
+    ),
+}
+"""The texts of each type, fullest first."""
+_NOTICE_TEXTS: Final = {
+    AlertKind.MISSING_RELEASE: _("A release of %(number)s before %(document)s is missing"),
+    AlertKind.UNLOADING_POINT_CHANGED: _("The unloading point of %(number)s has changed"),
+    AlertKind.RECEIVED_DECREASED: _("Cumulative received of %(number)s is lower than before"),
+    AlertKind.CUMULATIVE_RESET: _("Cumulative quantities of %(number)s start again"),
+    AlertKind.FIRM_DECREASED: _("Firm quantity of %(number)s was taken back"),
+    AlertKind.GO_AHEAD_ORDER: _("Go-aheads of %(number)s contradict each other"),
+}
+
+
+def name_types() -> None:
+    """Give the alert types their texts."""
+    for type_, texts in _TEXTS.items():
+        name_type(type_, *texts, figures=("missing",))
+    for kind, text in _NOTICE_TEXTS.items():
+        name_type(NOTICES[kind], text, _("A release needs a second look"))

@@ -127,6 +127,7 @@ class HeatGrid extends HTMLElement {
     const told = await this.ask({ only: here.join(",") || "-" });
     if (!told) return;
     for (const id of here) this.patch(id, told.getElementById(`line-${id}`));
+    document.dispatchEvent(new Event("ages"));
     for (const count of told.querySelectorAll<HTMLElement>("[data-tally]")) {
       const shown = this.querySelector(`[data-tally="${CSS.escape(count.dataset.tally ?? "")}"]`);
       if (shown && shown.textContent !== count.textContent) shown.textContent = count.textContent;

@@ -112,7 +112,7 @@ class PlanGrid extends HTMLElement {
   }
 
   private start(page: PageData): void {
-    const plan = (this.plan = new Plan(page));
+    const plan = (this.plan = new Plan(page, this.dataset.me ?? ""));
     this.formats = new Formats(plan.locale);
     plan.onChange = (parts) => this.changed(parts);
     this.shown = chosenLines(plan, this.dataset.lines);

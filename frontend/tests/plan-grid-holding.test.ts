@@ -50,6 +50,25 @@ describe("the soft lock of rows", () => {
     expect(calls).toEqual(["POST a", "DELETE a"]);
   });
 
+  it("is taken for rows that got drafts without a cell being opened", () => {
+    plan.write(plan.parts.map((part) => ({ part, column: 1, after: { draft: 3 } })));
+    holding.settle();
+    holding.settle();
+    expect(calls).toEqual(["POST a,b"]);
+  });
+
+  it("is no mark for oneself, nor once its time is over", () => {
+    const mine = new Plan({ weeks: ["2026-11-23"], frozen_until: null, locale: "en", rows: [row("a")] }, "7");
+    const part = mine.parts[0] as Part;
+    const until = "2026-11-23T10:00:00Z";
+    const at = (text: string) => mine.lock(part, Date.parse(text));
+    mine.merge([{ id: "a", lock: { initials: "JN", name: "Jana Novak", person: "7", until } }]);
+    expect(at("2026-11-23T09:59:00Z")).toBeNull();
+    mine.merge([{ id: "a", lock: { initials: "EH", name: "Eva Hartmann", person: "8", until } }]);
+    expect(at("2026-11-23T09:59:00Z")?.name).toBe("Eva Hartmann");
+    expect(at("2026-11-23T10:00:00Z")).toBeNull();
+  });
+
   it("is given back with the grid, and never told without an address", () => {
     holding.open("a");
     holding.open("b");

@@ -135,12 +135,13 @@ export class Cards {
     const { plan, words } = this.context;
     const card = this.cards.get(part);
     if (!card) return;
+    const held = plan.lock(part);
     const changed = [...part.edits.values()].filter(({ draft }) => draft !== undefined).length;
     const short = plan.weeks.filter((_week, column) => (plan.value(part, "gap", column) ?? 0) < 0).length;
     const bottleneck = part.status?.filter((status) => status === "bottleneck").length ?? 0;
     const pill = (tone: string, text: string) => h("span", { class: `sev sev-${tone}` }, text);
     card.facts.replaceChildren(...[
-      part.lock && h("span", { class: "pgx-lock", title: words("lock", { name: part.lock.name }) }, part.lock.initials),
+      held && h("span", { class: "pgx-lock", title: words("lock", { name: held.name }) }, held.initials),
       changed > 0 && pill("info", words("n-changed", { n: changed })),
       bottleneck > 0 && pill("crit", words("n-bottleneck", { n: bottleneck })),
       short > 0 && bottleneck === 0 && pill("warn", words("n-short", { n: short })),

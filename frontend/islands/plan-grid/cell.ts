@@ -1,6 +1,6 @@
 /** One cell of the grid: paints only what differs from what it shows already. */
 import type { Shown } from "./data.ts";
-import { h, put } from "./dom.ts";
+import { h, indent, put, say } from "./dom.ts";
 import { markOf, type Mark } from "./marks.ts";
 import type { Formats } from "./numbers.ts";
 import type { Part, Plan } from "./plan.ts";
@@ -16,12 +16,14 @@ export interface Context {
 }
 
 const MEANING: [string, string][] = [["dirty", "dirty"], ["bad", "bad"], ["theirs", "conflict"], ["pending", "pending"], ["said", "commented"]];
+const SHAPE: Record<Exclude<Mark["shape"], "">, string> = { up: "▲", down: "▼", even: "●" };
 const BLANK = h("div", { role: "gridcell", tabindex: -1, "aria-selected": "false" }, " ");
 
 export class CellView {
   readonly element = BLANK.cloneNode(true) as HTMLElement; // a third of the time of making it attribute by attribute
   private readonly figure = this.element.firstChild as Text;
   private note: HTMLElement | null = null;
+  private mark: HTMLElement | null = null;
   private revision = -1;
   private classes = "";
   private start = 0;
@@ -30,8 +32,18 @@ export class CellView {
   private isFlashing = false;
   private isAway = false;
 
-  constructor(readonly part: Part, readonly line: Shown, readonly column: number) {
+  constructor(public part: Part, readonly line: Shown, public column: number) {
     this.element.setAttribute("aria-colindex", String(column + 3));
+  }
+
+  /** Becomes the cell of another part and week; what it says follows when it is next painted. */
+  turn(part: Part, column: number): void {
+    if (column !== this.column) this.element.setAttribute("aria-colindex", String(column + 3));
+    put(this.element, "aria-description", null);
+    this.part = part;
+    this.column = column;
+    this.revision = -1;
+    this.isFlashing = false;
   }
 
   /** Stands in the flow of its row, `start` px after what is before it; or away from it, `start` px from the row's edge. */
@@ -39,10 +51,15 @@ export class CellView {
     if (start === this.start && isAway === this.isAway) return;
     const { style } = this.element;
     style.insetInlineStart = isAway ? `${start}px` : "";
-    style.marginInlineStart = isAway || !start ? "" : `${start}px`;
+    indent(this.element, isAway ? 0 : start);
     this.start = start;
     this.isAway = isAway;
     if (this.revision >= 0) this.dress();
+  }
+
+  /** Whether it has said something before, so that it has its size. */
+  get isDrawn(): boolean {
+    return this.classes !== "";
   }
 
   paint(context: Context, isSelected: boolean, isActive: boolean): void {
@@ -95,14 +112,21 @@ export class CellView {
       ...Object.entries(flags).map(([name, on]) => on && `pgx-${name}`),
     ].filter(Boolean).join(" ");
     if (this.figure.data !== figure) this.figure.data = figure;
-    put(this.element, "data-n", mark.number === null ? null : formats.number(Math.abs(mark.number)));
     this.annotate(flags.said);
+    this.print(mark, formats);
     put(this.element, "aria-readonly", fixed === null ? null : "true");
     put(this.element, "aria-invalid", flags.bad ? "true" : null);
     put(this.element, "aria-label", this.label(figure, mark, flags, context));
   }
 
-  /** The corner of a comment; shape and number of a mark are drawn by the style and said by the label. */
+  /** Shape and number of a mark, as one run of text that costs no style of its own; the label says what it means. */
+  private print({ shape, number }: Mark, formats: Formats): void {
+    if (!shape && !this.mark) return;
+    if (!this.mark) this.figure.after((this.mark = h("i", { class: "pgx-s", "aria-hidden": "true" })));
+    say(this.mark, shape ? `${SHAPE[shape]} ${number === null ? "" : formats.number(Math.abs(number))}` : "");
+  }
+
+  /** The corner of a comment. */
   private annotate(isSaid: boolean): void {
     if (!isSaid) this.note?.remove();
     else if (!this.note) this.element.prepend((this.note = h("i", { class: "pgx-note" })));
@@ -113,8 +137,8 @@ export class CellView {
   private label(figure: string, mark: Mark, flags: Record<string, boolean>, { words, formats }: Context): string | null {
     const meanings = MEANING.filter(([flag]) => flags[flag]).map(([, word]) => words(word));
     if (mark.word) {
-      const number = mark.number === null ? "" : ` ${formats.number(Math.abs(mark.number))}`;
-      meanings.unshift(words(mark.word) + number);
+      const number = mark.number === null ? "" : `${formats.number(Math.abs(mark.number))} `;
+      meanings.unshift(number + words(mark.word)); // in the order of what is seen, for those who speak to the screen
     }
     return meanings.length ? [figure, ...meanings].join(", ") : null;
   }

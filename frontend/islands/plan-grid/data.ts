@@ -13,6 +13,10 @@ export type Quantities = (number | null)[];
 export interface Lock {
   initials: string;
   name: string;
+  /** Key of the person, to know oneself. */
+  person?: string;
+  /** ISO time after which the row counts as left. */
+  until?: string;
 }
 
 /** One part of one partner: a demand series with its lines, one quantity per week [unit]. */

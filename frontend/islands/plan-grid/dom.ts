@@ -39,3 +39,16 @@ export function put(element: Element, attribute: string, value: string | null): 
   if (value === null) element.removeAttribute(attribute);
   else element.setAttribute(attribute, value);
 }
+
+/** Changes a text in place, which costs the browser less than a new node. */
+export function say(element: HTMLElement, text: string): void {
+  const known = element.firstChild as Text | null;
+  if (!known) element.append(text);
+  else if (known.data !== text) known.data = text;
+}
+
+/** Leaves `start` px free before an element that stands in the flow of its row. */
+export function indent(element: HTMLElement, start: number): void {
+  const margin = start ? `${start}px` : "";
+  if (element.style.marginInlineStart !== margin) element.style.marginInlineStart = margin;
+}

@@ -1,10 +1,12 @@
 /** The head with months and weeks, and the totals at the foot; both follow the columns of the body. */
 import type { Context } from "./cell.ts";
 import type { Shown } from "./data.ts";
-import { h, icon } from "./dom.ts";
+import { h, icon, indent, put, say } from "./dom.ts";
 import type { Sizes } from "./layout.ts";
-import type { Range } from "./viewport.ts";
-import { months, type Week } from "./weeks.ts";
+import { Strip, type Item } from "./strip.ts";
+import { places, type Range } from "./viewport.ts";
+import { months } from "./weeks.ts";
+import type { Words } from "./words.ts";
 
 const TOTALS: Shown[] = ["forecast", "commit", "gap", "delta", "capacity", "consensus"], MOST_TOTALS = 3;
 
@@ -18,7 +20,7 @@ export class Head {
   readonly element = h("div", { class: "pgx-head", role: "rowgroup" });
   private readonly bands = h("div", { class: "pgx-months", "aria-hidden": "true" });
   private readonly row = h("div", { class: "pgx-weeks", role: "row", "aria-rowindex": 1 });
-  private readonly cells = new Map<number, HTMLElement>();
+  private readonly cells = new Strip<Item>(this.row, (at) => this.week(at), (cell, at) => this.dress(cell.element, at));
   private readonly dates: Intl.DateTimeFormat;
   private readonly names: Intl.DateTimeFormat;
 
@@ -36,39 +38,36 @@ export class Head {
   }
 
   paint(columns: Range): void {
-    for (const [at, cell] of this.cells) {
-      if (at >= columns.from && at < columns.to) continue;
-      cell.remove();
-      this.cells.delete(at);
-    }
-    for (let at = columns.from; at < columns.to; at++) {
-      const week = this.context.plan.weeks[at];
-      if (week && !this.cells.has(at)) this.row.append(this.week(week, at));
+    const drawn = places(columns);
+    this.cells.show(drawn);
+    for (const at of drawn) {
+      const cell = this.cells.get(at)?.element;
+      if (cell) indent(cell, at === columns.from ? at * this.sizes.column : 0);
     }
   }
 
-  private week(week: Week, at: number): HTMLElement {
+  private week(at: number): Item {
+    const element = h("div", { role: "columnheader" }, h("b"), h("small", {}, icon("lock"), h("span")));
+    this.dress(element, at);
+    return { element };
+  }
+
+  private dress(element: HTMLElement, at: number): void {
     const { plan, words, today } = this.context;
+    const week = plan.weeks[at];
+    const number = element.querySelector("b"), day = element.querySelector("span"), lock = element.querySelector("svg");
+    if (!week || !number || !day || !lock) return;
     const isFrozen = at < plan.frozen;
     const date = this.dates.format(new Date(`${week.date}T00:00:00Z`));
     const long = words("week-long", { n: week.number, year: week.year, date });
     const extras = [isFrozen && words("frozen"), at === today && words("today")].filter(Boolean);
-    const cell = h(
-      "div",
-      {
-        class: `pgx-w${isFrozen ? " pgx-frozen" : ""}${at === today ? " pgx-today" : ""}`,
-        role: "columnheader",
-        "aria-colindex": at + 3,
-        "aria-label": [long, ...extras].join(", "),
-        title: [long, ...extras].join(" · "),
-      },
-      h("b", {}, words("week", { n: week.number })),
-      h("small", {}, isFrozen && icon("lock"), date),
-    );
-    cell.style.insetInlineStart = `${left(this.sizes, at)}px`;
-    cell.style.width = `${this.sizes.column}px`;
-    this.cells.set(at, cell);
-    return cell;
+    put(element, "class", `pgx-w${isFrozen ? " pgx-frozen" : ""}${at === today ? " pgx-today" : ""}`);
+    put(element, "aria-colindex", String(at + 3));
+    put(element, "aria-label", [long, ...extras].join(", "));
+    put(element, "title", [long, ...extras].join(" · "));
+    say(number, words("week", { n: week.number }));
+    say(day, date);
+    lock.toggleAttribute("hidden", !isFrozen);
   }
 
   private paintMonths(): void {
@@ -90,7 +89,7 @@ export class Head {
 /** The sums over all parts, one row for each of a few lines. */
 export class Foot {
   readonly element = h("div", { class: "pgx-foot", role: "rowgroup" });
-  private readonly lines: { line: Shown; row: HTMLElement; cells: Map<number, HTMLElement> }[];
+  private readonly lines: { line: Shown; row: HTMLElement; cells: Strip<Item> }[];
   private painted = "";
 
   constructor(private readonly context: Context, private readonly sizes: Sizes) {
@@ -98,13 +97,14 @@ export class Foot {
     this.lines = totalled(shown).map((line, i, all) => {
       const row = h("div", { class: "pgx-row", role: "row" });
       if (i === 0) {
-        const name = h("div", { class: "pgx-name", role: "rowheader", "aria-colindex": 1, "aria-rowspan": all.length }, h("b", {}, words("total")));
+        const name = h("div", { class: "pgx-name", role: "rowheader", "aria-colindex": 1, "aria-rowspan": all.length }, h("b", {}, words("total")), labels(totalled(shown), words));
         name.style.height = `${all.length * sizes.row}px`;
         row.append(name);
       }
       row.append(h("div", { class: `pgx-line${i ? " pgx-line-n" : ""}`, role: "rowheader", "aria-colindex": 2 }, words(`line-${line}`)));
       this.element.append(row);
-      return { line, row, cells: new Map() };
+      const cells = new Strip<Item>(row, (at) => this.cell(at), ({ element }, at) => element.setAttribute("aria-colindex", String(at + 3)));
+      return { line, row, cells };
     });
     this.number();
   }
@@ -120,32 +120,32 @@ export class Foot {
     const state = `${plan.revision} ${columns.from} ${columns.to}`;
     if (state === this.painted) return;
     this.painted = state;
-    for (const { line, row, cells } of this.lines) {
-      for (const [at, cell] of cells) {
-        if (at >= columns.from && at < columns.to) continue;
-        cell.remove();
-        cells.delete(at);
-      }
-      for (let at = columns.from; at < columns.to; at++) {
-        const cell = cells.get(at) ?? this.cell(row, cells, at);
+    const drawn = places(columns);
+    for (const { line, cells } of this.lines) {
+      cells.show(drawn);
+      for (const at of drawn) {
+        const cell = cells.get(at)?.element;
+        if (!cell) continue;
+        indent(cell, at === columns.from ? at * this.sizes.column : 0);
         const total = plan.total(line, at);
         const isDifference = line === "gap" || line === "delta";
         const figure = total === null ? "–" : isDifference ? formats.signed(total) : formats.number(total);
-        if (cell.textContent !== figure) cell.textContent = figure;
+        say(cell, figure);
         const isShort = line === "gap" && (total ?? 0) < 0;
         const classes = `pgx-c pgx-l-${line}${isShort ? " pgx-crit pgx-down" : ""}${at === this.context.today ? " pgx-today" : ""}`;
-        if (cell.className !== classes) cell.className = classes;
+        put(cell, "class", classes);
       }
     }
   }
 
-  private cell(row: HTMLElement, cells: Map<number, HTMLElement>, at: number): HTMLElement {
-    const cell = h("div", { role: "gridcell", "aria-colindex": at + 3 });
-    cell.style.insetInlineStart = `${left(this.sizes, at)}px`;
-    row.append(cell);
-    cells.set(at, cell);
-    return cell;
+  private cell(at: number): Item {
+    return { element: h("div", { role: "gridcell", "aria-colindex": at + 3 }) };
   }
+}
+
+/** The names of lines that stay beside the cells, in the one box of a part that does; each row's own header scrolls away beneath. */
+export function labels(shown: readonly Shown[], words: Words): HTMLElement {
+  return h("div", { class: "pgx-labels", "aria-hidden": "true" }, ...shown.map((line) => h("span", {}, words(`line-${line}`))));
 }
 
 export const left = (sizes: Sizes, column: number): number => sizes.name + sizes.line + column * sizes.column;

@@ -15,10 +15,7 @@ export class Holding {
   /** Takes a row when the first cell of it is opened. */
   open(id: string): void {
     this.opened = id;
-    if (!this.url || this.held.has(id)) return;
-    this.held.add(id);
-    void lock(this.url, [id], true);
-    if (!this.timer) this.timer = window.setInterval(() => this.renew(), RENEW_EVERY);
+    this.take([id]);
   }
 
   /** Gives back every row without a draft, once no cell of it is open any more. */
@@ -27,16 +24,24 @@ export class Holding {
     this.settle();
   }
 
-  /** Gives back the rows whose drafts have gone: sent, or taken back. */
+  /** Takes the rows that got drafts, pasted or kept from before; gives back those whose drafts have gone, sent or taken back. */
   settle(): void {
-    if (!this.held.size) return;
     const drafted = new Set(this.plan.drafts().map(({ part }) => part.id));
+    this.take([...drafted]);
     this.leave([...this.held].filter((id) => id !== this.opened && !drafted.has(id)));
   }
 
   /** Gives back everything, as the grid goes away. */
   stop(): void {
     this.leave([...this.held]);
+  }
+
+  private take(ids: string[]): void {
+    const fresh = this.url ? ids.filter((id) => !this.held.has(id)) : [];
+    if (!fresh.length) return;
+    for (const id of fresh) this.held.add(id);
+    void lock(this.url, fresh, true);
+    if (!this.timer) this.timer = window.setInterval(() => this.renew(), RENEW_EVERY);
   }
 
   private leave(ids: string[]): void {

@@ -1,6 +1,6 @@
 /** What the grid knows: the server's quantities and, beside them, what was changed here and not yet sent. */
 import {
-  LINES, quantity, type AnsweredCell, type AnsweredRow, type Line, type LiveRow, type PageData, type Quantities,
+  LINES, quantity, type AnsweredCell, type AnsweredRow, type Line, type LiveRow, type Lock, type PageData, type Quantities,
   type Reason, type RowData, type SentRow, type Shown,
 } from "./data.ts";
 import { History } from "./history.ts";
@@ -65,7 +65,8 @@ export class Plan {
   /** Called after every change with the parts it touched. */
   onChange: (parts: Set<Part>) => void = () => undefined;
 
-  constructor(page: PageData) {
+  /** `me`: key of the person at this screen, whose own rows need no mark. */
+  constructor(page: PageData, private readonly me = "") {
     this.weeks = page.weeks.map(week);
     this.weeks.forEach(({ date }, at) => this.columns.set(date, at));
     this.locale = page.locale;
@@ -245,6 +246,12 @@ export class Plan {
     this.put(changes);
     this.setPending(false);
     return applied;
+  }
+
+  /** Who else is at a row; a colleague who vanished without a word is forgotten in time. */
+  lock({ lock }: Part, now = Date.now()): Lock | null {
+    if (!lock || (this.me && lock.person === this.me)) return null;
+    return lock.until && Date.parse(lock.until) <= now ? null : lock;
   }
 
   /** Takes a live update; returns the cells whose shown quantity changed. */

@@ -56,12 +56,13 @@ export function describe(plan: Plan, view: View, selection: Selection, formats: 
   const edit = plan.edit(part, line, column);
   const mark = markOf(plan, part, line, column, view.context.shown);
   const code = line === (part.editable ?? "commit") ? edit?.reason ?? part.reasons?.[column] : null;
+  const held = plan.lock(part);
   const notes = [
     mark.word && `${words(mark.word)}${mark.number === null ? "" : ` ${formats.number(Math.abs(mark.number))}`}`,
     edit?.bad && `${words("expected")} ${edit.bad.expected}, ${words("got")} ${edit.bad.value}`,
     code && `${words("reason")}: ${plan.reasons.find((each) => each.code === code)?.text ?? code}`,
     line === (part.editable ?? "forecast") && part.commented?.[column] && words("commented"),
-    part.lock && words("lock", { name: part.lock.name }),
+    held && words("lock", { name: held.name }),
     why,
   ].filter(Boolean);
   return { text: notes.join(" · ") || words("help"), why };

@@ -7,7 +7,8 @@ import { Foot, Head, totalled } from "./head.ts";
 import { sizesOf, type Sizes } from "./layout.ts";
 import type { Part } from "./plan.ts";
 import { Selection, type Cell } from "./selection.ts";
-import { reveal, visible, within, type Range } from "./viewport.ts";
+import { Strip } from "./strip.ts";
+import { places, reveal, visible } from "./viewport.ts";
 
 const SPARE_PARTS = 1, SPARE_COLUMNS = 2;
 const REST = 60; // ms after a jump until what is only near the view is drawn
@@ -20,17 +21,20 @@ export class View {
   private readonly body = h("div", { class: "pgx-body", role: "presentation" });
   private readonly head: Head;
   private readonly foot: Foot;
-  private readonly blocks = new Map<number, Block>();
+  private readonly blocks: Strip<Block>;
   private readonly resizer: ResizeObserver;
   private box = { width: 0, height: 0, top: 0, left: 0 };
   private frame = 0;
   private rest = 0;
+  /** The cell a jump came from: it keeps the focus until the new one has it. */
+  private leaving: Cell | null = null;
 
   constructor(readonly context: Context, readonly selection: Selection, label: string, private readonly width: number) {
     const { plan } = context;
     this.sizes = sizesOf(context, width);
     this.head = new Head(context, this.sizes);
     this.foot = new Foot(context, this.sizes);
+    this.blocks = new Strip<Block>(this.body, (at) => new Block(context, this.sizes, this.part(at)), (block, at) => block.turn(this.part(at)));
     this.element = h("div", {
       class: "pgx-box", role: "grid", "aria-label": label, "aria-multiselectable": "true",
       "aria-colcount": plan.weeks.length + 2,
@@ -80,8 +84,8 @@ export class View {
 
   /**
    * Selects, brings into view and focuses; all that is in view is drawn before this returns.
-   * After a jump nothing drawn is in view: to take it away, and to draw what is only near the view,
-   * waits until the key's paint.
+   * After a jump nothing drawn is in view: its elements show what is, and parts only near the view wait
+   * until after the key's paint.
    */
   go(cell: Cell, extend = false): void {
     const { selection } = this;
@@ -89,6 +93,7 @@ export class View {
     const left = this.active();
     selection.to(cell, extend);
     const isJump = this.reveal();
+    this.leaving = isJump && left ? { row, column } : null;
     this.paint(!isJump);
     if (isJump) {
       clearTimeout(this.rest);
@@ -120,21 +125,21 @@ export class View {
     this.element.scrollLeft = this.box.left = left;
   }
 
-  /** Draws what is in view now; if `isWhole`, also a little around it, and takes away what is further off. */
+  /** Draws what is in view now; if `isWhole`, also a little around it, and takes away the cell a jump came from. */
   paint(isWhole = true): void {
     const { plan, shown } = this.context;
     const { width, height } = this.inner;
     const size = shown.length * this.sizes.row;
+    const partOf = ({ row }: Cell) => Math.floor(row / shown.length);
+    if (isWhole) this.leaving = null;
+    // as many columns after a jump too: to say something else costs a cell less than to go and to come back
+    const columns = visible(this.box.left, width, this.sizes.column, plan.weeks.length, SPARE_COLUMNS);
+    const seen = isWhole ? columns : visible(this.box.left, width, this.sizes.column, plan.weeks.length);
     const parts = visible(this.box.top, height, size, plan.parts.length, isWhole ? SPARE_PARTS : 0);
-    const columns = visible(this.box.left, width, this.sizes.column, plan.weeks.length, isWhole ? SPARE_COLUMNS : 0);
-    const activePart = Math.floor(this.selection.active.row / shown.length);
-    for (const [at, block] of this.blocks) {
-      if (!isWhole || within(parts, at) || at === activePart) continue;
-      block.element.remove();
-      this.blocks.delete(at);
-    }
-    for (let at = parts.from; at < parts.to; at++) this.block(at, columns);
-    if (!within(parts, activePart)) this.block(activePart, columns);
+    const drawn = places(parts, partOf(this.selection.active)).filter((at) => at < plan.parts.length);
+    const held = this.leaving ? partOf(this.leaving) : undefined;
+    this.blocks.show(drawn, held);
+    for (const at of drawn) this.blocks.get(at)?.paint(columns, seen, this.selection, this.leaving);
     this.head.paint(columns);
     this.foot.paint(columns);
   }
@@ -171,16 +176,10 @@ export class View {
     return this.blocks.get(Math.floor(row / lines))?.cell(row % lines, column);
   }
 
-  private block(at: number, columns: Range): void {
+  private part(at: number): Part {
     const part = this.context.plan.parts[at];
-    if (!part) return;
-    const known = this.blocks.get(at);
-    const block = known ?? new Block(this.context, this.sizes, part);
-    block.paint(columns, this.selection);
-    if (known) return;
-    this.blocks.set(at, block);
-    const next = [...this.blocks.keys()].filter((other) => other > at).sort((a, b) => a - b)[0];
-    this.body.insertBefore(block.element, next === undefined ? null : this.blocks.get(next)?.element ?? null);
+    if (!part) throw new RangeError(`expected a row below ${this.context.plan.parts.length}, got ${at}`);
+    return part;
   }
 
   /** Scrolls to the active cell, moving least; returns whether it went further than a view. */

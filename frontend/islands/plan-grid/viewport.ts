@@ -23,4 +23,11 @@ export function reveal(offset: number, length: number, start: number, size: numb
   return Math.max(offset, start + size - length);
 }
 
+/** The places of a range, ascending, and `also` where it is none of them. */
+export function places({ from, to }: Range, also?: number): number[] {
+  const found = Array.from({ length: Math.max(0, to - from) }, (_none, i) => from + i);
+  if (also === undefined || (also >= from && also < to)) return found;
+  return also < from ? [also, ...found] : [...found, also];
+}
+
 export const within = ({ from, to }: Range, at: number): boolean => at >= from && at < to;

@@ -3,10 +3,16 @@
 export type Words = (name: string, values?: Record<string, string | number>) => string;
 
 export function wordsOf(host: HTMLElement): Words {
-  return (name, values = {}) => {
+  const known = new Map<string, string>();
+  const look = (name: string): string => {
     const key = `text${name.replace(/(?:^|-)(\w)/g, (_all, letter: string) => letter.toUpperCase())}`;
     const words = host.dataset[key] ?? document.body.dataset[key] ?? name;
-    return words.replace(/%\((\w+)\)s/g, (all, field: string) => String(values[field] ?? all));
+    known.set(name, words);
+    return words;
+  };
+  return (name, values) => {
+    const words = known.get(name) ?? look(name);
+    return !values ? words : words.replace(/%\((\w+)\)s/g, (all, field: string) => String(values[field] ?? all));
   };
 }
 
