@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from transport.engine.days import history, lanes, simulate
-from transport.rules.eta import Eta, estimate
+from transport.rules.eta import estimate
 from transport.rules.eta_accuracy import accuracy
 from transport.rules.eta_fit import fit
+from transport.rules.eta_model import Eta
 
 RESULT = Path(__file__).resolve().parent / "results" / "eta.json"
 Judged = list[tuple[Eta, datetime]]

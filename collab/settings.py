@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "allauth",
@@ -154,10 +155,12 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_ADAPTER = "collab.shell.accounts.InvitedOnly"
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # the invitation went to the address, see collab.shell.accounts
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up alone: an account's owner was invited
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
     "openid_connect": {"APPS": []},
@@ -189,6 +192,7 @@ if (saml := ENVIRONMENT.saml) is not None:
             },
         }
     )
+SOCIALACCOUNT_LOGIN_ON_GET = True  # browsers apply form-action to where a form is led on to
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an account is (provider, sub), never a bare e-mail
 SESSION_COOKIE_NAME = "__Host-collab" if SECURE else "collab"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
@@ -379,6 +383,7 @@ if ENVIRONMENT.smtp_url and not SILENT_MODE:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp.username or "", _smtp.password or ""
     EMAIL_USE_SSL = _smtp.scheme == "smtps"
     EMAIL_USE_TLS = not EMAIL_USE_SSL
+    EMAIL_TIMEOUT = 20
 
 number_log_records()  # before the first record is formatted
 LOGGING: dict[str, Any] = {

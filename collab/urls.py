@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, include, path
 
 Patterns = list[URLPattern | URLResolver]
@@ -20,9 +21,16 @@ def _routes(kind: str, *, namespaced: bool) -> Patterns:
     return found
 
 
+def no_such_page(_request: HttpRequest) -> HttpResponse:
+    """Close an address that a package opens."""
+    raise Http404
+
+
 urlpatterns: Patterns = [
     path("api/v1/", include((_routes("api", namespaced=False), "api"))),
     path("t/<slug:tenant>/", include(_routes("pages", namespaced=True))),
+    # An address is proved by its invitation; changed at will, it could await another's.
+    path("accounts/email/", no_such_page),
     path("accounts/", include("allauth.urls")),
     *_routes("root", namespaced=False),
 ]

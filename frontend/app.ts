@@ -111,6 +111,5 @@ startBulk();
 loadIslands();
 tick();
 setInterval(tick, 15_000);
-document.addEventListener("htmx:load", tickAges);
-document.addEventListener("live:work.exceptions", tickAges);
+for (const name of ["htmx:load", "live:work.exceptions", "ages"]) document.addEventListener(name, tickAges);
 new Live().start();

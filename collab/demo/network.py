@@ -354,7 +354,10 @@ def _with_carriers(
 
 
 def _multi_tier() -> list[DemoGrant]:
-    """Return the founding story's sight over two tiers, each consented to by who it is about."""
+    """Return the founding story's sight over two tiers, consented to by who it is about.
+
+    The cross-dock opens what it keeps for the car maker.
+    """
     down = [
         DemoGrant(
             owner="brasov",
@@ -384,4 +387,11 @@ def _multi_tier() -> list[DemoGrant]:
         purpose="Early warning for the car maker",
         is_consented=True,
     )
-    return [*down, up, late]
+    at_the_dock = DemoGrant(
+        owner="rhine",
+        viewer="avalon",
+        about="avalon",
+        topic="inventory.stock",
+        purpose="Stock kept for the car maker",
+    )
+    return [*down, up, late, at_the_dock]

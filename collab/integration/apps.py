@@ -15,8 +15,11 @@ class IntegrationConfig(AppConfig):
         from collab.integration.imports.jobs import register_jobs
         from collab.integration.inbox import subscriptions  # noqa: F401 - subscribes on import
         from collab.integration.inbox.answers import register_handlers
+        from collab.integration.models import WebhookEndpoint
         from collab.integration.request_id import number_log_records
+        from collab.integration.webhooks import resealing
 
+        resealing.register(WebhookEndpoint, "secret", "former_secret")
         number_log_records()
         register_jobs()
         register_handlers()

@@ -162,8 +162,10 @@ def _api_exception(exc: exceptions.APIException) -> Problem:
         headers["WWW-Authenticate"] = authenticate
     if isinstance(exc, exceptions.MethodNotAllowed):
         return Problem(405, detail="This method is not served here.")
-    detail = exc.detail
-    return Problem(exc.status_code, detail=str(detail), headers=headers)
+    detail = str(exc.detail)
+    is_unreadable = isinstance(exc, exceptions.ParseError)
+    errors = [FieldError("", "a well-formed body", None, detail)] if is_unreadable else []
+    return Problem(exc.status_code, detail=detail, errors=errors, headers=headers)
 
 
 def _invalid(found: Sequence[tuple[str, str]], request: Any) -> Problem:

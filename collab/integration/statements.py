@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from collab.integration.expectations import field_errors
 from collab.integration.problems import CONTENT_TYPE, FieldError, Problem
 
 MOST_ROWS = 500
@@ -35,7 +36,8 @@ class Statements:
         if isinstance(data, list):
             return self._answer_list(data)
         if not isinstance(data, Mapping):
-            raise Problem(400, "Invalid input", f"Send {self.one} or a list of them.")
+            errors = [FieldError("", f"{self.one} or a list of them", data)]
+            raise Problem(400, "Invalid input", "The body is neither.", errors)
         [(status, body, errors)] = self._verdicts([data])
         if not errors:
             return Response(body, status=status)
@@ -84,7 +86,4 @@ def row_errors(checked: serializers.Serializer[Any], data: Mapping[str, Any]) ->
     if checked.is_valid():
         unknown = sorted(set(data) - set(checked.fields))
         return [FieldError(name, "no such field", data[name]) for name in unknown[:1]]
-    return [
-        FieldError(field, str(messages[0]).removesuffix("."), data.get(field), str(messages[0]))
-        for field, messages in checked.errors.items()
-    ]
+    return list(field_errors(checked, data))

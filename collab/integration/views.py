@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from collab.integration import idempotency
 from collab.integration.etags import is_known
+from collab.integration.expectations import check
 from collab.integration.problems import FieldError, Problem
 from collab.integration.renderers import AlwaysJson
 
@@ -91,18 +92,16 @@ class View(APIView):
             raise Problem(400, "Invalid input", "The query holds unknown parameters.", errors)
         if self.filters is None:
             return {}
-        checked = self.filters(data=params)
-        checked.is_valid(raise_exception=True)
-        found: dict[str, Any] = checked.validated_data
+        found: dict[str, Any] = check(self.filters(data=params), params)
         return found
 
     def body(self, *, partial: bool = False) -> dict[str, Any]:
         """Return the checked body of the running method by its serializer in ``bodies``."""
+        sent = self.request.data
         serializer: BaseSerializer[Any] = self.bodies[self.request.method or ""](
-            data=self.request.data, partial=partial
+            data=sent, partial=partial
         )
-        serializer.is_valid(raise_exception=True)
-        found: dict[str, Any] = serializer.validated_data
+        found: dict[str, Any] = check(serializer, sent)
         return found
 
     def reply(self, data: Any, etag: str) -> Response:

@@ -21,7 +21,8 @@ from collab.local.servers import Servers, servers
 from collab.local.supervisor import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 90.0
+READY_SECONDS = 300.0
+"""A process that dies is noticed at once; slow alone is not broken."""
 LOOK_SECONDS = 0.2
 PORT_SECONDS = 2.0
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

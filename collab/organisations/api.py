@@ -101,7 +101,10 @@ class Members(View):
 
     def post(self, request: Request) -> Response:
         """Invite a person; inviting a member again changes the role."""
-        membership = services.invite_person(**self.body())
+        try:
+            membership = services.invite_person(**self.body())
+        except services.NotAllowed as error:
+            raise Problem(409, detail=str(error)) from None
         return Response(forms.MemberRow(membership).data, 201)
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from collab.events.audit import note
-from collab.events.bus import publish
+from collab.events.bus import enqueue, publish
 from collab.organisations import events, known_keys
 from collab.organisations.context import acting_for, acting_organisation_id
 from collab.organisations.credentials import new_key
@@ -25,6 +25,8 @@ from collab.organisations.models import (
 
 MOST_LIVE_KEYS = 2
 KEY_LIFE = timedelta(days=365)
+INVITATION_TASK = "shell.send_invitation@mail"
+"""Sends the mail; its subject is the event."""
 
 
 class NotAllowed(ValueError):
@@ -85,7 +87,10 @@ def invite_person(
     """Give somebody a role in the acting organisation; an account is made if there is none.
 
     A new account has no password: the invitation mail lets its owner set one. Inviting a member
-    again changes the role. Nothing tells whether the person had an account before.
+    again changes the role and sends another mail. Nothing tells whether the person had an
+    account before.
+
+    Raises ``NotAllowed`` if the role of the last administrator would change.
     """
     address = Person.objects.normalize_email(email).lower()
     person, is_new = Person.objects.get_or_create(
@@ -94,12 +99,16 @@ def invite_person(
     if is_new:
         person.set_unusable_password()
         person.save(update_fields=["password"])
-    membership, _ = Membership.objects.update_or_create(
+    membership, is_member_now = Membership.objects.get_or_create(
         organisation_id=acting_organisation_id(),
         person=person,
-        defaults={"role": role, "site": site, "is_active": True},
+        defaults={"role": role, "site": site},
     )
-    publish(events.MemberInvited(membership_id=str(membership.pk), is_new_person=is_new))
+    if not is_member_now:
+        membership.site = site
+        change_member(membership, role=role, is_active=True)
+    told = publish(events.MemberInvited(membership_id=str(membership.pk), is_new_person=is_new))
+    enqueue(INVITATION_TASK, told.pk)
     _note_member("member.invited", membership)
     return membership
 

@@ -96,7 +96,7 @@ WORKSPACE = (
             Entry(_("Onboarding"), "rocket", "onboarding/"),
             Entry(_("Integrations"), "plug", "integrations/keys/"),
             _JOBS,
-            Entry(_("Admin"), "settings", "admin/"),
+            Entry(_("People"), "users", "admin/"),
         ),
     ),
 )

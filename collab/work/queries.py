@@ -10,6 +10,7 @@ from django.db.models import (
     BigIntegerField,
     Case,
     CharField,
+    Count,
     DateTimeField,
     F,
     OuterRef,
@@ -150,11 +151,14 @@ def open_count() -> int:
 
 def counts() -> dict[str, int]:
     """Return the badges: exceptions that wait, and the critical ones among them."""
-    waiting = count()
+    is_critical = Q(seen_severity=Alert.Severity.CRITICAL)
+    found = _queue(QueueFilter()).aggregate(
+        waiting=Count("pk"), critical=Count("pk", filter=is_critical)
+    )
     return {
-        "work.exceptions": waiting,
-        "exceptions.open": waiting,
-        "exceptions.critical": count(QueueFilter(severity=Alert.Severity.CRITICAL)),
+        "work.exceptions": found["waiting"],
+        "exceptions.open": found["waiting"],
+        "exceptions.critical": found["critical"],
     }
 
 

@@ -157,7 +157,8 @@ def _count(
     owner: Organisation, accounts: list[tuple[Organisation, UUID, int]], as_of: datetime
 ) -> None:
     """Let some suppliers count last month, one of them differently."""
-    month = (own_day(as_of).replace(day=1) - timedelta(days=1)).replace(day=1)
+    with acting_for(owner):
+        month = (own_day(as_of).replace(day=1) - timedelta(days=1)).replace(day=1)
     for place, (supplier, account_id, balance) in enumerate(accounts[:4]):
         counted = max(0, balance - (3 if place == 1 else 0))
         for side in (owner, supplier):

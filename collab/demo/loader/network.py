@@ -14,6 +14,7 @@ from collab.demo.loader import (
     genealogy,
     goods,
     hub,
+    jointly,
     moves,
     notices,
     plans_commits,
@@ -21,6 +22,7 @@ from collab.demo.loader import (
     plans_releases,
     receipts,
     routes,
+    stages,
     stock,
     tracking,
     trips,
@@ -61,6 +63,8 @@ def load(network: DemoNetwork, *, as_of: datetime) -> Directory:
     genealogy.write(network, directory, as_of=as_of)
     notices.write(network, directory, as_of=as_of)
     devices.write(network, directory, as_of=as_of)
+    stages.write(network, directory, as_of=as_of)
+    jointly.write(network, directory, as_of=as_of)
     # Nobody was watching while the past was written: what it touched is read from the pages.
     Errand.objects.filter(step=Errand.Step.DELIVER).update(state=Errand.State.DONE)
     return directory

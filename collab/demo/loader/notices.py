@@ -21,6 +21,15 @@ from inventory.services.notices import (
 )
 
 SOURCE, MAKER, CUSTOMER = "silesia", "brasov", "avalon"
+KEY = "demo:furnace"
+FURNACE = (
+    "Casting furnace 2 is down; its lining has to be replaced. "
+    "We deliver about half of the planned quantity until it is back."
+)
+SHORT = (
+    "A raw material is short. Your call-offs of the coming two days are "
+    "covered from stock; we tell you by tomorrow noon what follows."
+)
 STARTED, LASTS, REACHES_CUSTOMER = timedelta(hours=5), timedelta(days=6), timedelta(days=2)
 
 
@@ -30,45 +39,22 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
     source, maker, customer = (
         directory.organisations[slug] for slug in (SOURCE, MAKER, CUSTOMER)
     )  # fmt: skip
-    start = as_of - STARTED
     with acting_for(source):
         [notice] = state_notice(
             Notice(
                 partners=[maker.bpn],
                 cause=Cause.PRODUCTION_INCIDENT.value,
                 effect=Effect.CAPACITY_REDUCTION.value,
-                facts=NoticeFacts(
-                    text="Casting furnace 2 is down; its lining has to be replaced. "
-                    "We deliver about half of the planned quantity until it is back.",
-                    starts_at=start,
-                    ends_at=start + LASTS,
-                    parts=[bought.supplier_number],
-                    sites=[bought.ship_from],
-                    partner_sites=[bought.ship_to],
-                ),
-                sender_key="demo:furnace",
+                facts=_facts(bought, FURNACE, as_of - STARTED),
+                sender_key=KEY,
             ),
             as_of=as_of,
         )
     with acting_for(maker):
         accept_notice(notice.pk, is_accepted=True)
-        [forwarded] = forward_notice(
-            notice.pk,
-            Forward(
-                partners=[customer.bpn],
-                facts=NoticeFacts(
-                    text="A raw material is short. Your call-offs of the coming two days are "
-                    "covered from stock; we tell you by tomorrow noon what follows.",
-                    starts_at=start + REACHES_CUSTOMER,
-                    ends_at=start + REACHES_CUSTOMER + LASTS,
-                    parts=[sold.supplier_number],
-                    sites=[sold.ship_from],
-                    partner_sites=[sold.ship_to],
-                ),
-                sender_key="demo:furnace",
-            ),
-            as_of=as_of,
-        )
+        facts = _facts(sold, SHORT, as_of - STARTED + REACHES_CUSTOMER)
+        told = Forward(partners=[customer.bpn], facts=facts, sender_key=KEY)
+        [forwarded] = forward_notice(notice.pk, told, as_of=as_of)
     with acting_for(customer):
         accept_notice(forwarded.pk, is_accepted=True)
         ask = Ask(
@@ -76,12 +62,24 @@ def write(network: DemoNetwork, directory: Directory, *, as_of: datetime) -> Non
             parts=[sold.customer_number],
             criticality=Criticality.HIGH.value,
             text="How long does your stock for us last?",
-            sender_key="demo:furnace",
+            sender_key=KEY,
         )
         [request] = request_data(forwarded.pk, ask, as_of=as_of)
     with acting_for(maker):
-        ask = Ask(suppliers=[source.bpn], parts=[bought.customer_number], sender_key="demo:furnace")
+        ask = Ask(suppliers=[source.bpn], parts=[bought.customer_number], sender_key=KEY)
         forward_request(request.pk, ask, as_of=as_of)
+
+
+def _facts(supply: DemoSupply, text: str, start: datetime) -> NoticeFacts:
+    """Return what a supplier says of one part that it sends from one site to another."""
+    return NoticeFacts(
+        text=text,
+        starts_at=start,
+        ends_at=start + LASTS,
+        parts=[supply.supplier_number],
+        sites=[supply.ship_from],
+        partner_sites=[supply.ship_to],
+    )
 
 
 def supply_chain(network: DemoNetwork) -> tuple[DemoSupply, DemoSupply]:

@@ -157,21 +157,8 @@ def _load(trip: _Trip, origin: Place, target: Place, left_at: datetime) -> Load:
             destination=target,
             pickup=Window(planned, planned + 4 * LOADING),
             delivery=Window(closes - timedelta(hours=4), closes),
-            needed=Needed(
-                weight_kg=Decimal(trip.weight_kg),
-                volume_m3=Decimal(trip.pallets) * Decimal("1.9"),
-                pallets=Decimal(trip.pallets),
-                load_metres=Decimal(trip.pallets) * Decimal("0.4"),
-            ),
-            items=(
-                Item(
-                    part_number=trip.supply.customer_number,
-                    partner_part_number=trip.supply.supplier_number,
-                    quantity=Decimal(trip.pallets * 24),
-                    unit=trip.supply.unit,
-                    name=trip.supply.name,
-                ),
-            ),
+            needed=_needed(trip),
+            items=(_item(trip),),
             source_key=f"demo-trip:{trip.supply.supplier}:{trip.place}",
         )
     ).order
@@ -194,6 +181,25 @@ def _load(trip: _Trip, origin: Place, target: Place, left_at: datetime) -> Load:
     )
     happened_at = planned - timedelta(days=1)
     return move_load(load.pk, LoadState.TENDERED, by="planner", happened_at=happened_at)
+
+
+def _needed(trip: _Trip) -> Needed:
+    return Needed(
+        weight_kg=Decimal(trip.weight_kg),
+        volume_m3=Decimal(trip.pallets) * Decimal("1.9"),
+        pallets=Decimal(trip.pallets),
+        load_metres=Decimal(trip.pallets) * Decimal("0.4"),
+    )
+
+
+def _item(trip: _Trip) -> Item:
+    return Item(
+        part_number=trip.supply.customer_number,
+        partner_part_number=trip.supply.supplier_number,
+        quantity=Decimal(trip.pallets * 24),
+        unit=trip.supply.unit,
+        name=trip.supply.name,
+    )
 
 
 def _halt(purpose: str, place: Place, opens: datetime, closes: datetime, **goods: Any) -> StopPlan:

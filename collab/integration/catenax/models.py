@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from collab.integration.catenax import as_built, stock_models
+from collab.integration.catenax import as_built, instances, stock_models
 from collab.integration.catenax.notification import Notification
 from collab.integration.catenax.reading import (
     Kept,
@@ -210,6 +210,7 @@ MODELS: Final[dict[str, type[Kept]]] = {
     "demand_and_capacity_notification": Notification,
     **stock_models.MODELS,
     **as_built.MODELS,
+    **instances.MODELS,
 }
 """Name of the aspect model → its class."""
 
@@ -227,4 +228,8 @@ def model_of(document: object) -> str:
         return "week_based_capacity_group"
     if names and names <= {"weekBasedMaterialDemand", "weekBasedCapacityGroup"}:
         return "id_based_request_for_update"
-    return as_built.model_of(document) or stock_models.model_of(document)
+    return (
+        as_built.model_of(document)
+        or instances.model_of(document)
+        or stock_models.model_of(document)
+    )

@@ -20,7 +20,6 @@ State = Literal["", "online", "offline"]
 BATTERY: Final = "battery"
 """The metric whose value is the charge of the device's battery [%]."""
 _BATTERY_NAMES: Final = frozenset({"battery", "battery_percent", "battery level", "batterylevel"})
-_NODE_KINDS: Final[dict[Kind, State]] = {Kind.NBIRTH: "online", Kind.NDEATH: "offline"}
 _DEVICE_KINDS: Final[dict[Kind, State]] = {Kind.DBIRTH: "online", Kind.DDEATH: "offline"}
 
 
@@ -90,14 +89,12 @@ class Reader:
     def _sparkplug(self, where: SparkplugTopic, raw: bytes, now: float) -> list[Delivery]:
         heard = Heard(where.kind, where.device, sparkplug.decode(raw), raw)
         key = (where.tenant, where.node)
-        outcome = self._sessions.setdefault(key, Session()).fold(heard, now)
+        session = self._sessions.setdefault(key, Session())
+        before = frozenset(session.devices)
+        outcome = session.fold(heard, now)
         if outcome.wants_rebirth:
             self._rebirths.add(key)
-        states: dict[str, State] = {}
-        if where.kind in _NODE_KINDS:
-            states[""] = _NODE_KINDS[where.kind]
-        elif where.kind in _DEVICE_KINDS:
-            states[where.device] = _DEVICE_KINDS[where.kind]
+        states = _states(where, session, before)
         values: dict[str, list[Value]] = {device: [] for device in states}
         for point in outcome.points:
             values.setdefault(point.device, []).append(_value(point))
@@ -113,6 +110,22 @@ class Reader:
             for device, each in values.items()
         ]
         return [*said, *_refusals(where.tenant, where.node, outcome)]
+
+
+def _states(
+    where: SparkplugTopic, session: Session, before: frozenset[str]
+) -> dict[str, State]:  # fmt: skip
+    """Return who came or went by the session after a message; "" is the node itself.
+
+    A death that belongs to a former birth takes nobody away; else whatever was behind the node
+    (``before``) goes with it.
+    """
+    if where.kind is Kind.NBIRTH:
+        return {"": "online"} if session.is_online else {}
+    if where.kind is Kind.NDEATH:
+        return {} if session.is_online else dict.fromkeys(("", *sorted(before)), "offline")
+    state = _DEVICE_KINDS.get(where.kind)
+    return {} if state is None else {where.device: state}
 
 
 def _plain(where: PlainTopic, raw: bytes, at: datetime) -> Delivery:

@@ -110,7 +110,7 @@ class Session:
         self._held: deque[Heard] = deque()
         self._gap_since: float | None = None
         self._asked_at: float | None = None
-        self._early_death: int | None = None
+        self._early_deaths: set[int] = set()  # numbers of births not heard yet, modulo 256
 
     @property
     def state(self) -> tuple[object, ...]:
@@ -176,20 +176,20 @@ class Session:
             elif id(each) not in taken:
                 self._name_late(each, outcome)
         self._drain(outcome, now)
-        if self._early_death == number:  # it died already, or counts its births wrongly
+        if number % SEQUENCES in self._early_deaths:  # it died already, or counts births wrongly
             self._ask(outcome, now)
-        self._early_death = None
+        self._early_deaths -= {number % SEQUENCES, (number - 1) % SEQUENCES}
 
     def _die(self, heard: Heard, outcome: Outcome, now: float) -> None:
         number = heard.payload.value_of(BIRTH_SEQUENCE)
         if not isinstance(number, int) or isinstance(number, bool):
             outcome.refused.append((heard, "expected an NDEATH with the metric bdSeq"))
         elif self._birth is None:
-            self._early_death = number
+            self._early_deaths.add(number % SEQUENCES)
         elif number == self._birth.number:
             self.is_online, self.devices = False, set()
         elif number != (self._birth.number - 1) % SEQUENCES:  # not the death before this birth
-            self._early_death = number
+            self._early_deaths.add(number % SEQUENCES)
             self._ask(outcome, now)
 
     def _take(self, heard: Heard, outcome: Outcome, now: float) -> None:

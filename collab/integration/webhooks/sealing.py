@@ -3,7 +3,7 @@
 import base64
 import hashlib
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
@@ -17,10 +17,28 @@ def unseal(stored: str) -> str:
     return _keys().decrypt(stored.encode()).decode()
 
 
+def is_newest(stored: str) -> bool:
+    """Say whether a stored secret is sealed with the newest key."""
+    try:
+        _each()[0].decrypt(stored.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def resealed(stored: str) -> str:
+    """Return the same secret sealed with the newest key; ``InvalidToken`` if no key opens it."""
+    return _keys().rotate(stored.encode()).decode()
+
+
 def _keys() -> MultiFernet:
+    return MultiFernet(_each())
+
+
+def _each() -> list[Fernet]:
     """Return the field keys; installations for tests have none and make one of the secret key."""
     named = list(settings.FIELD_KEYS)
     if not named:
         digest = hashlib.sha256(b"field|" + settings.SECRET_KEY.encode()).digest()
         named = [base64.urlsafe_b64encode(digest).decode()]
-    return MultiFernet([Fernet(key) for key in named])
+    return [Fernet(key) for key in named]

@@ -121,8 +121,10 @@ def outgoing(attempt_id: UUID, *, now: datetime) -> Outgoing | None:
     delivery, endpoint = attempt.delivery, attempt.delivery.endpoint
     if delivery.state != State.WAITING or attempt.ended_at is not None:
         return None
-    if is_paused(endpoint):
-        return None  # ``resume`` tries it again
+    if is_paused(endpoint):  # look again behind a ``resume`` at work: it did not see this try
+        endpoint = WebhookEndpoint.objects.select_for_update(of=("self",)).get(pk=endpoint.pk)
+        if is_paused(endpoint):
+            return None  # ``resume`` tries it again
     if settings.SILENT_MODE or not endpoint.is_active:
         reason = "nothing leaves a silent copy" if settings.SILENT_MODE else "endpoint disabled"
         _end(attempt, Answer(0, reason), State.DEAD)

@@ -82,8 +82,14 @@ def edit(request: PageRequest) -> HttpResponse:
         "sessions_url": _address("usersessions_list"),
         "password_url": _address("account_change_password"),
         "second_factor_url": _address("mfa_index"),
+        "sign_on_url": _address("socialaccount_connections") if _has_provider() else "",
     }
     return render(request, "shell/settings.html", context, status=422 if form.errors else 200)
+
+
+def _has_provider() -> bool:
+    """Say whether people may sign in at a provider of their own."""
+    return any(each["APPS"] for each in settings.SOCIALACCOUNT_PROVIDERS.values())
 
 
 def _signed_in_at(person: Person) -> datetime:

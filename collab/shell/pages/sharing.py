@@ -19,12 +19,14 @@ from collab.sharing import services
 from collab.sharing.models import Grant, Partnership
 from collab.shell import agreements
 from collab.shell.network import network
-from collab.shell.page import PageRequest, for_roles, go_to, page_url
+from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
 from collab.shell.pages.network import organisation_or_404
 from collab.shell.preview import openings
 from collab.shell.topics import shared_topics
 
 ADMINS = ("admin", "planner")
+WRITTEN_OUT = 40
+"""Up to so many agreements stand on the page at once; of more, each group when it is opened."""
 DEFAULT_DAYS = 365
 
 
@@ -113,12 +115,35 @@ def overview(request: PageRequest) -> HttpResponse:
         "given_groups": agreements.by_reader(given),
         "received": received,
         "received_groups": agreements.by_giver(received),
+        "is_given_long": len(given) > WRITTEN_OUT,
+        "is_received_long": len(received) > WRITTEN_OUT,
         "about_us": agreements.about_us(),
-        "partners": _partners(request),
         "reads": agreements.reads(),
         "may_change": request.membership.role in ADMINS,
     }
     return render(request, "shell/sharing.html", context)
+
+
+@require_GET
+@for_roles()
+def group(request: PageRequest, side: str, bpn: str) -> HttpResponse:
+    """Show the agreements with one partner: ``given`` to it, or ``received`` from it."""
+    other = organisation_or_404(bpn)
+    if side == "given":
+        found = agreements.by_reader(agreements.given(other.pk))
+    elif side == "received":
+        found = agreements.by_giver(agreements.received(other.pk))
+    else:
+        raise Http404
+    if not found:
+        raise Http404
+    context = {
+        "group": found[0],
+        "kind": side,
+        "may_change": request.membership.role in ADMINS,
+    }
+    name = "shell/sharing_group.html" if is_fragment(request) else "shell/sharing_partner.html"
+    return render(request, name, context)
 
 
 @require_http_methods(["GET", "POST"])
