@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from collab.masterdata.refusals import Refused
 from collab.masterdata.rules.units import CANONICAL_UNITS
 from collab.organisations.clock import own_day
-from collab.organisations.context import acting_organisation_id
+from collab.organisations.context import acting_organisation_id, may_act_at
 from collab.organisations.models import Organisation, Site
 from collab.sharing.models import Partnership
 from inventory.models import StockKind
@@ -218,9 +218,9 @@ def day_field(day: date) -> str:
 
 
 def site_choices() -> list[tuple[str, str]]:
-    """Return one's own sites by code: code and name."""
+    """Return one's own sites by code, as far as one's role reaches: code and name."""
     own = Site.objects.filter(owner_id=acting_organisation_id()).order_by("code")
-    return [(site.code, f"{site.code}, {site.name}") for site in own]
+    return [(site.code, f"{site.code}, {site.name}") for site in own if may_act_at(site.pk)]
 
 
 def partner_choices() -> list[tuple[str, str]]:

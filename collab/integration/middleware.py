@@ -119,6 +119,7 @@ class ActingOrganisation:
             person_id=caller.person_id,
             client_id=caller.client_id,
             scopes=caller.scopes,
+            site_id=None if caller.membership is None else caller.membership.site_id,
         ) as acting:
             if caller.membership is not None:
                 acting.memo["organisation"] = caller.membership.organisation

@@ -102,7 +102,7 @@ class Members(View):
     def post(self, request: Request) -> Response:
         """Invite a person; inviting a member again changes the role."""
         try:
-            membership = services.invite_person(**self.body())
+            membership = services.invite_person(**_placed(self.body()))
         except services.NotAllowed as error:
             raise Problem(409, detail=str(error)) from None
         return Response(forms.MemberRow(membership).data, 201)
@@ -116,13 +116,25 @@ class OneMember(View):
     replies: ClassVar[dict[str, Any]] = {"PATCH": forms.MemberRow}
 
     def patch(self, request: Request, membership_id: UUID) -> Response:
-        """Change the role, or end the membership; one administrator must remain."""
+        """Change the role or its site, or end the membership; one administrator must remain."""
         membership = get_for_org(queries.own_members(), pk=membership_id)
         try:
-            services.change_member(membership, **self.body(partial=True))
+            services.change_member(membership, **_placed(self.body(partial=True)))
         except services.NotAllowed as error:
             raise Problem(409, detail=str(error)) from None
         return Response(forms.MemberRow(membership).data)
+
+
+def _placed(values: dict[str, Any]) -> dict[str, Any]:
+    """Put the site in place of its code, if a code is given."""
+    code = values.get("site")
+    if code is None:
+        return values
+    site = queries.own_sites().filter(owner=acting_organisation(), code=code).first()
+    if site is None:
+        error = FieldError("site", "the code of one of your sites", code)
+        raise Problem(422, detail="The site of the role is unknown.", errors=[error])
+    return {**values, "site": site}
 
 
 def _taken(field: str, value: str) -> Problem:

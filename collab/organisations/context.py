@@ -37,6 +37,8 @@ class Acting:
     person_id: int | None = None
     client_id: UUID | None = None
     scopes: frozenset[str] | None = None
+    site_id: UUID | None = None
+    """The one site the person's role is at; None where it is for all."""
     memo: dict[Any, Any] = field(default_factory=dict)
     endings: list[Callable[[], None]] = field(default_factory=list)
     """What is called before the block commits, in its transaction; not after an error."""
@@ -67,6 +69,15 @@ def acting_person_id() -> int | None:
     return acting().person_id
 
 
+def may_act_at(site_id: UUID | None) -> bool:
+    """Say whether the role of whoever acts reaches to one of their organisation's sites.
+
+    A role for all sites does, and so do machines and tasks. What belongs to no site is only for
+    roles that are for all.
+    """
+    return acting().site_id in {None, site_id}
+
+
 def acting_organisation() -> "Organisation":
     """Return the organisation acted for; read once per unit of work."""
     from collab.organisations.models import Organisation
@@ -85,6 +96,7 @@ def acting_for(
     person_id: int | None = None,
     client_id: UUID | None = None,
     scopes: frozenset[str] | None = None,
+    site_id: UUID | None = None,
 ) -> Iterator[Acting]:
     """Make ``organisation`` the viewer of every query inside the block.
 
@@ -102,7 +114,7 @@ def acting_for(
         with transaction.atomic():
             yield outer
         return
-    current = Acting(organisation_id, person_id, client_id, scopes)
+    current = Acting(organisation_id, person_id, client_id, scopes, site_id)
     with _settings(organisation=str(organisation_id), person=_text(person_id)):
         token = _acting.set(current)
         try:

@@ -78,6 +78,10 @@ class MemberInput(serializers.Serializer[Any]):
     email = serializers.EmailField(max_length=254)
     name = serializers.CharField(max_length=80)
     role = serializers.ChoiceField(choices=Membership.Role.choices)
+    site = serializers.CharField(
+        max_length=20, required=False, allow_null=True, default=None,
+        help_text="Code of the one site the role is at; left out: all sites.",
+    )  # fmt: skip
 
 
 class MemberChange(serializers.Serializer[Any]):
@@ -85,6 +89,10 @@ class MemberChange(serializers.Serializer[Any]):
 
     role = serializers.ChoiceField(choices=Membership.Role.choices, required=False)
     is_active = serializers.BooleanField(required=False)
+    site = serializers.CharField(
+        max_length=20, required=False, allow_null=True,
+        help_text="Code of the one site the role is at; null: all sites.",
+    )  # fmt: skip
 
 
 class MemberRow(serializers.Serializer[Any]):
@@ -94,6 +102,7 @@ class MemberRow(serializers.Serializer[Any]):
     email = serializers.CharField(source="person.email")
     name = serializers.CharField(source="person.name")
     role = serializers.ChoiceField(choices=Membership.Role.choices)
+    site = serializers.CharField(source="site.code", default=None, allow_null=True)
     is_active = serializers.BooleanField()
 
 

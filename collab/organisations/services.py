@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +28,12 @@ MOST_LIVE_KEYS = 2
 KEY_LIFE = timedelta(days=365)
 INVITATION_TASK = "shell.send_invitation@mail"
 """Sends the mail; its subject is the event."""
+
+
+class Keep(Enum):
+    """Says that something stays as it is, where None means something else."""
+
+    SITE = "site"
 
 
 class NotAllowed(ValueError):
@@ -105,8 +112,7 @@ def invite_person(
         defaults={"role": role, "site": site},
     )
     if not is_member_now:
-        membership.site = site
-        change_member(membership, role=role, is_active=True)
+        change_member(membership, role=role, is_active=True, site=site)
     told = publish(events.MemberInvited(membership_id=str(membership.pk), is_new_person=is_new))
     enqueue(INVITATION_TASK, told.pk)
     _note_member("member.invited", membership)
@@ -115,9 +121,15 @@ def invite_person(
 
 @transaction.atomic
 def change_member(
-    membership: Membership, *, role: str | None = None, is_active: bool | None = None
+    membership: Membership,
+    *,
+    role: str | None = None,
+    is_active: bool | None = None,
+    site: Site | Keep | None = Keep.SITE,
 ) -> Membership:
-    """Change a member's role or end the membership; web sessions notice within seconds.
+    """Change a member's role, its site or end the membership; web sessions notice within seconds.
+
+    ``site`` None is a role at all sites, which that of an administrator always is.
 
     Raises ``NotAllowed`` if no administrator would be left.
     """
@@ -128,6 +140,9 @@ def change_member(
     before = membership.role, membership.is_active
     membership.role = membership.role if role is None else role
     membership.is_active = membership.is_active if is_active is None else is_active
+    membership.site = membership.site if site is Keep.SITE else site
+    if membership.role == Membership.Role.ADMIN:
+        membership.site = None
     stays_admin = membership.is_active and membership.role == Membership.Role.ADMIN
     if not others and not stays_admin and len(admins):
         raise NotAllowed("expected one administrator to remain, got none")

@@ -14,7 +14,7 @@ from collab.masterdata.queries import (
 )
 from collab.masterdata.refusals import Refused, clean_text, locked
 from collab.organisations.clock import own_day
-from collab.organisations.context import acting_organisation_id
+from collab.organisations.context import acting_organisation_id, may_act_at
 from collab.organisations.models import Organisation, Site
 from collab.sharing.models import Partnership
 from forecasting.events import DemandForecast
@@ -105,10 +105,13 @@ def own_part(number: str, supplier_id: int) -> PartRow:
 
 
 def own_site_code(code: str) -> str:
-    """Return the code if it is one of an own site, or empty."""
+    """Return the code if it is one of an own site that one's role reaches to, or empty."""
     text = code.strip()
-    if text and not Site.objects.filter(owner_id=acting_organisation_id(), code=text).exists():
+    site = Site.objects.filter(owner_id=acting_organisation_id(), code=text).first()
+    if text and site is None:
         raise Refused("site", "the code of one of your sites", code)
+    if not may_act_at(site.pk if site else None):
+        raise Refused("site", "the site that your role is at", code)
     return text
 
 

@@ -14,7 +14,7 @@ from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from inventory.models import CoverageTarget
 from inventory.services import Target, agree_target, change_target, remove_target
-from inventory.services.subjects import own_site, part_of, partner_of
+from inventory.services.subjects import own_site_or_all, part_of, partner_of
 from inventory.services.targets import checked_figures
 
 COLUMNS = (
@@ -54,7 +54,8 @@ def validate_row(values: Values, context: Context) -> Verdict:
     with refusals({}):
         partner = partner_of(values["counterparty"])
         part = part_of(values["part_number"], partner.pk, own_day())
-        site_code = own_site(values["site"]).code if values.get("site") else ""
+        place = own_site_or_all(values.get("site") or "")
+        site_code = place.code if place else ""
         target = _target(values, context.known.get((partner.pk, part.number, site_code)))
         after = checked_figures(target)
     row = context.known.get((partner.pk, part.number, site_code))

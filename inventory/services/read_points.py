@@ -10,7 +10,7 @@ from collab.masterdata.refusals import Refused, VersionConflict, clean_text, ref
 from collab.organisations.context import acting_organisation_id
 from inventory.models import ReadPoint, TrackingCorrection
 from inventory.models.tracking import LINK
-from inventory.services.subjects import own_site, partner_of
+from inventory.services.subjects import own_site_or_all, partner_of
 from inventory.services.tracking_queue import settle_subject, want_count
 
 Direction = ReadPoint.Direction
@@ -51,7 +51,7 @@ def keep_read_point(
     row = _row(key, version)
     row.identifier = identifier
     row.name = clean_text("name", plan.name, 80, required=False)
-    row.site = own_site(plan.site) if plan.site else None
+    row.site = own_site_or_all(plan.site)
     row.biz_step = clean_text("biz_step", plan.biz_step, 40, required=False)
     row.direction = _direction(plan)
     row.counterparty = partner_of(plan.counterparty) if plan.counterparty else None

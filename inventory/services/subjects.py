@@ -15,7 +15,7 @@ from collab.masterdata.queries import (
     resolve_partner_number,
 )
 from collab.masterdata.refusals import Refused, clean_decimal
-from collab.organisations.context import acting_organisation_id
+from collab.organisations.context import acting_organisation_id, may_act_at
 from collab.organisations.models import Organisation, Site
 from collab.sharing.models import Partnership
 
@@ -64,11 +64,25 @@ def part_of(number: str, partner_id: int, on: date) -> PartRow:
 
 
 def own_site(code: str) -> Site:
-    """Return the acting side's site with this code; raise ``Refused`` for any other."""
+    """Return the acting side's site with this code; raise ``Refused`` for any other.
+
+    Somebody whose role is at one site may name that one alone.
+    """
     place = Site.objects.filter(owner_id=acting_organisation_id(), code=code).first()
     if place is None:
         raise Refused("site", "the code of one of your sites", code)
+    if not may_act_at(place.pk):
+        raise Refused("site", "the site that your role is at", code)
     return place
+
+
+def own_site_or_all(code: str) -> Site | None:
+    """Return the acting side's site, or None for all of them where ``code`` is empty."""
+    if code:
+        return own_site(code)
+    if not may_act_at(None):
+        raise Refused("site", "the site that your role is at", code)
+    return None
 
 
 def partner_number_of(part_id: UUID, partner_id: int, on: date) -> str:

@@ -19,7 +19,7 @@ from inventory.events import CoverageTargetChanged
 from inventory.keys import CoverageKey
 from inventory.models import CoverageTarget, StockPosition
 from inventory.projections import refresh_coverage
-from inventory.services.subjects import own_site, part_of, partner_number_of, partner_of
+from inventory.services.subjects import own_site_or_all, part_of, partner_number_of, partner_of
 
 CHUNK = 200
 LONGEST_HOURS = 24 * 31
@@ -64,7 +64,8 @@ def agree_target(target: Target) -> tuple[CoverageTarget, bool]:
     partner = partner_of(target.counterparty)
     today = own_day()
     part = part_of(target.part_number, partner.pk, today)
-    site_code = own_site(target.site).code if target.site else ""
+    place = own_site_or_all(target.site)
+    site_code = place.code if place else ""
     row, is_new = CoverageTarget.objects.select_for_update(of=("self",)).get_or_create(
         owner_id=acting_organisation_id(),
         counterparty_id=partner.pk,

@@ -15,10 +15,13 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from collab.events.models import Errand, Event
+from collab.masterdata.refusals import Refused
 from collab.organisations import services
 from collab.organisations.context import acting_for
-from collab.organisations.models import Membership, Organisation, Person
+from collab.organisations.models import Membership, Organisation, Person, Site
 from collab.shell.invitations import send_invitation, sign_in_link
+from inventory.forms import site_choices
+from inventory.services.subjects import own_site, own_site_or_all
 from tests.conftest import ClientFor
 from tests.harness.cast import Cast, found_person
 
@@ -188,3 +191,26 @@ def send_all(organisation: Organisation) -> None:
         for key in waiting.values_list("subject_id", flat=True):
             assert Event.objects.filter(pk=key).exists()
             send_invitation(key)
+
+
+def test_a_role_at_one_site_acts_at_that_site_alone(cast: Cast, client_for: ClientFor) -> None:
+    with acting_for(cast.avalon):
+        home = Site.objects.get(owner=cast.avalon)
+        place = {"kind": home.kind, "country": "DE", "latitude": 48.1, "longitude": 11.6}
+        other = Site.objects.create(code="NEW", name="New plant", **place)
+    admin = client_for(cast.avalon, "admin")
+    admin.post(f"{PAGE}people/new/", {**FORM, "role": "clerk", "site": home.code})
+    with acting_for(cast.avalon):
+        jana = Membership.objects.get(person__email="jana@avalon.example")
+    assert jana.site_id == home.pk
+    with acting_for(cast.avalon, site_id=jana.site_id):
+        assert own_site(home.code) == home
+        with pytest.raises(Refused, match="the site that your role is at"):
+            own_site(other.code)
+        with pytest.raises(Refused, match="the site that your role is at"):
+            own_site_or_all("")
+        assert [code for code, _ in site_choices()] == [home.code]
+    admin.post(f"{PAGE}people/{jana.pk}/change", {"role": "admin", "site": home.code})
+    with acting_for(cast.avalon):
+        jana.refresh_from_db()
+    assert jana.site_id is None, "an administrator's role is for all sites"

@@ -15,12 +15,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from collab.organisations import services
 from collab.organisations.models import Membership
-from collab.organisations.queries import own_members
+from collab.organisations.queries import own_members, own_sites
 from collab.shell.invitations import days_of_link
 from collab.shell.page import PageRequest, for_roles, go_to, page_url
 
 PAGE = 100
 LAST_ADMIN = _("At least one administrator has to remain.")
+
+
+def site_choices() -> list[tuple[str, Any]]:
+    """Return where a role may be: at all sites, or at one of one's own."""
+    sites = own_sites().order_by("code")
+    return [("", _("All sites")), *((each.code, f"{each.code}, {each.name}") for each in sites)]
 
 
 class MemberForm(forms.Form):
@@ -29,13 +35,15 @@ class MemberForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), max_length=254)
     name = forms.CharField(label=_("Name"), max_length=80)
     role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices, initial="planner")
+    site = forms.ChoiceField(label=_("Site"), choices=site_choices, required=False)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
 
 class RoleForm(forms.Form):
-    """Another role for a member."""
+    """Another role for a member, or another site for it."""
 
     role = forms.ChoiceField(choices=Membership.Role.choices)
+    site = forms.ChoiceField(label=_("Site"), choices=site_choices, required=False)
 
 
 @require_GET
@@ -54,6 +62,7 @@ def overview(request: PageRequest) -> HttpResponse:
         "members": [(each, each.person_id in secured) for each in members],
         "page": page,
         "roles": Membership.Role.choices,
+        "sites": site_choices(),
         "may_change": request.membership.role == Membership.Role.ADMIN,
     }
     return render(request, "shell/people.html", context)
@@ -66,7 +75,7 @@ def invite(request: PageRequest) -> HttpResponse:
     form = MemberForm(request.POST or None, initial={"language": get_language()})
     if request.method == "POST" and form.is_valid():
         try:
-            services.invite_person(**form.cleaned_data)
+            services.invite_person(**_placed(form.cleaned_data))
         except services.NotAllowed:
             form.add_error("role", LAST_ADMIN)
         else:
@@ -78,11 +87,11 @@ def invite(request: PageRequest) -> HttpResponse:
 @require_POST
 @for_roles("admin")
 def change(request: PageRequest, membership_id: UUID) -> HttpResponse:
-    """Give a member another role."""
+    """Give a member another role, or the role at another site."""
     form = RoleForm(request.POST)
     if not form.is_valid():
         raise Http404
-    return _changed(request, membership_id, role=form.cleaned_data["role"])
+    return _changed(request, membership_id, **_placed(form.cleaned_data))
 
 
 @require_POST
@@ -120,6 +129,11 @@ def _changed(request: PageRequest, membership_id: UUID, **change: Any) -> HttpRe
     if not member.is_active:
         return _listed(request, gettext("%(name)s no longer has access") % words)
     return _listed(request, gettext("%(name)s has the role %(role)s") % words)
+
+
+def _placed(values: dict[str, Any]) -> dict[str, Any]:
+    """Put the site in place of its code."""
+    return {**values, "site": own_sites().filter(code=values["site"]).first()}
 
 
 def _member(membership_id: UUID) -> Membership:
