@@ -42,7 +42,7 @@ endif
 CORES := $(shell nproc 2>/dev/null || echo 2)
 CHECKS := check-types check-contracts check-api check-migrations check-style
 
-.PHONY: help setup development run test check $(CHECKS) servers bench browser lock clean
+.PHONY: help setup development run test check $(CHECKS) servers bench browser picture lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -100,6 +100,9 @@ browser: ## install Debian's Chromium for the browser tests, and Mosquitto for t
 	apt-get update -qq; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 		chromium fonts-liberation mosquitto >/dev/null
+
+picture: ## renew README's picture of the control tower from the last test run
+	cp test-results/screens/avalon-home-desk-light.png docs/guide/tower.png
 
 lock: $(STAMPS)/tools ## renew the lock files after an edit of requirements*.in or package.json
 	for name in requirements requirements-setup requirements-dev; do \
