@@ -59,7 +59,6 @@ WRITTEN: dict[str, Any] = {  # none is published of these
     },
 }
 BROKEN = (  # models of others whose published sample breaks its own schema (SOURCE.txt)
-    ("batch", "3.0.0", "Batch"),
     ("just_in_sequence_part", "3.0.0", "JustInSequencePart"),
     ("global_transport_label", "1.0.0", "GlobalTransportLabel"),
 )
@@ -134,6 +133,12 @@ def test_a_message_is_its_header_and_its_content() -> None:
     message["content"]["direction"] = "SIDEWAYS"
     paths = {each.path for each in open_envelope(json.dumps(message).encode()).findings}
     assert paths == {"/header", "/content/direction"}
+
+
+def test_a_batch_made_at_no_certain_time_is_refused_by_its_place() -> None:
+    envelope = open_envelope(sample("catenax", "batch", "3.0.0", "Batch.json"))
+    assert envelope.kind == "catenax:batch"
+    assert [each.path for each in envelope.findings] == ["/manufacturingInformation/date"]
 
 
 @pytest.mark.parametrize(("model", "version", "name"), BROKEN)

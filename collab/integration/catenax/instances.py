@@ -7,11 +7,13 @@ all that a document says, what tells which thing it is about is read, and the re
 # ruff: noqa: RUF009 - said() is dataclasses.field with metadata
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from collab.integration.catenax.reading import (
     Kept,
     identifier,
+    instant,
     list_of,
     object_of,
     said,
@@ -19,6 +21,7 @@ from collab.integration.catenax.reading import (
 )
 
 SERIAL_KEY, BATCH_KEY, MAKER_KEY = "partInstanceId", "batchId", "manufacturerId"
+SEQUENCE_KEY = "jisNumber"
 LONGEST: Final = 250
 
 
@@ -39,6 +42,13 @@ class PartType(Kept):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Manufacturing(Kept):
+    """When the thing was made; where, is kept aside."""
+
+    made_at: datetime | None = said("date", instant, default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instance(Kept):
     """One serialised part, or one batch."""
 
@@ -48,6 +58,9 @@ class Instance(Kept):
         "localIdentifiers", list_of(object_of(LocalIdentifier))
     )
     part_type: PartType = said("partTypeInformation", object_of(PartType))
+    made: Manufacturing | None = said(
+        "manufacturingInformation", object_of(Manufacturing), default=None
+    )
 
     def local(self, key: str) -> str:
         """Return the local identifier of that key; empty if there is none, or several."""
@@ -66,4 +79,6 @@ def model_of(document: object) -> str:
     told = document["localIdentifiers"]
     items = told if isinstance(told, list) else []
     keys = {each.get("key") for each in items if isinstance(each, dict)}
+    if SEQUENCE_KEY in keys:  # a just-in-sequence part looks like both, and is neither
+        return ""
     return "batch" if BATCH_KEY in keys and SERIAL_KEY not in keys else "serial_part"
