@@ -7,11 +7,13 @@ all that a document says, what tells which thing it is about is read, and the re
 # ruff: noqa: RUF009 - said() is dataclasses.field with metadata
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
 from collab.integration.catenax.reading import (
     Kept,
+    Notes,
+    day,
     identifier,
     instant,
     list_of,
@@ -41,11 +43,17 @@ class PartType(Kept):
     customer_part: str | None = said("customerPartId", text_up_to(LONGEST), default=None)
 
 
+def day_or_instant(value: Any, path: str, notes: Notes) -> Any:
+    """Read a day, as 4.0.0 says it, or an instant with its offset, as 3.0.0 does."""
+    is_instant = isinstance(value, str) and "T" in value
+    return (instant if is_instant else day)(value, path, notes)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manufacturing(Kept):
     """When the thing was made; where, is kept aside."""
 
-    made_at: datetime | None = said("date", instant, default=None)
+    made_on: date | None = said("date", day_or_instant, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
