@@ -28,6 +28,7 @@ PAGES = {
     "coverage grid": "inventory/",
     "exceptions": "exceptions/",
     "report stock": "inventory/report/",
+    "planning grid, 52 weeks": "forecasts/grid/?weeks=52",
 }
 BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 GOAL_LCP_MS, GOAL_CLS = 1000.0, 0.05
