@@ -109,14 +109,7 @@ def hold(request: PageRequest) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
-            url = page_url(request, "inventory:lot-hold", rows[0].pk)
-            text = ngettext(
-                "Held; %(n)d partner was told in the same moment.",
-                "Held; %(n)d partners were told in the same moment.",
-                len(rows) - 1,
-            )
-            undo = page_url(request, "inventory:lot-release", rows[0].pk)
-            return go_to(request, url, toast=text % {"n": len(rows) - 1}, undo=undo)
+            return _held(request, rows)
     name = form["lot"].value() or ""
     try:
         hit = reach_of(name, chosen if chosen in LotHold.Scope.values else "made")
@@ -170,15 +163,20 @@ def pass_hold_on(request: PageRequest, key: UUID) -> HttpResponse:
         except Refused as refused:
             form.refuse(refused)
         else:
-            url = page_url(request, "inventory:lot-hold", rows[0].pk)
-            text = ngettext(
-                "Held; %(n)d partner was told in the same moment.",
-                "Held; %(n)d partners were told in the same moment.",
-                len(rows) - 1,
-            )
-            undo = page_url(request, "inventory:lot-release", rows[0].pk)
-            return go_to(request, url, toast=text % {"n": len(rows) - 1}, undo=undo)
+            return _held(request, rows)
     return _hold_page(request, key, pass_form=form)
+
+
+def _held(request: PageRequest, rows: list[LotHold]) -> HttpResponse:
+    """Go to the own one of a hold's rows, the first, and say how many were told."""
+    text = ngettext(
+        "Held; %(n)d partner was told in the same moment.",
+        "Held; %(n)d partners were told in the same moment.",
+        len(rows) - 1,
+    )
+    url = page_url(request, "inventory:lot-hold", rows[0].pk)
+    undo = page_url(request, "inventory:lot-release", rows[0].pk)
+    return go_to(request, url, toast=text % {"n": len(rows) - 1}, undo=undo)
 
 
 def _searched(asked: str) -> list[str]:

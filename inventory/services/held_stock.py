@@ -71,8 +71,10 @@ def settle_held_stock(things: Collection[str] | None = None) -> int:
 def settle_held_part(part_id: UUID) -> int:
     """Block what held goods of a part still lack, now that its stock changed; return the moves."""
     mine = FollowedThing.objects.filter(owner_id=acting_organisation_id())
+    if not mine.exists():  # as a rule nothing is held, and each change of stock comes by here
+        return 0
     gtin = Part.objects.filter(pk=part_id).values_list("gtin", flat=True).first()
-    if not gtin or not mine.exists():
+    if not gtin:
         return 0
     link = f"https://id.gs1.org/01/{gtin.zfill(14)}/"
     return settle_held_stock(
