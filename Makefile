@@ -10,6 +10,10 @@ SHELL := bash
 PORT ?= 8000
 DEMAND ?=
 export PORT DEMAND
+# Two thousand modules are compiled once, not at each start of each process: half of its time.
+# They lie beside our data, for those who keep bytecode out of their source trees.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.local/bytecode
 
 BIN := .venv/bin
 STAMPS := .local/stamps
@@ -42,7 +46,7 @@ endif
 CORES := $(shell nproc 2>/dev/null || echo 2)
 CHECKS := check-types check-contracts check-api check-migrations check-style
 
-.PHONY: help setup development run test check $(CHECKS) servers bench browser picture lock clean
+.PHONY: help setup development run test check $(CHECKS) servers bench browser pictures picture lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 18
@@ -90,16 +94,19 @@ servers: setup development ## keep the tests' database server warm while you wor
 	@exec $(BIN)/python -m tests.harness.servers
 
 browser: ## install Debian's Chromium for the browser tests, and Mosquitto for those of devices
-	@command -v chromium >/dev/null && PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null \
-		&& exit 0; \
-	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
-		command -v chromium >/dev/null && exit 0; \
-		echo "expected the program chromium: install it, or run \`make browser\` as root on Debian." >&2; \
-		exit 1; \
+	@has() { PATH="$$PATH:/usr/sbin" command -v "$$1" >/dev/null; }; \
+	has chromium-headless-shell && has mosquitto && exit 0; \
+	if [ "$$(id -u)" = 0 ] && has apt-get; then \
+		apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			chromium-headless-shell fonts-liberation mosquitto >/dev/null && exit 0; \
 	fi; \
-	apt-get update -qq; \
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-		chromium fonts-liberation mosquitto >/dev/null
+	has chromium-headless-shell || has chromium && exit 0; \
+	echo "expected the program chromium: install it, or run \`make browser\` as root on Debian." >&2; \
+	exit 1
+
+pictures: setup development browser ## keep a picture of every screen in test-results/screens
+	COLLAB_PICTURES=1 $(CHECKED) $(BIN)/python -m pytest tests/journeys/test_screens.py
 
 picture: ## renew README's picture of the control tower from the last test run
 	cp test-results/screens/avalon-home-desk-light.png docs/guide/tower.png

@@ -12,7 +12,6 @@ import asyncio
 import json
 import os
 import platform
-import shutil
 import sys
 import time
 from collections import defaultdict
@@ -21,7 +20,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Page, async_playwright
@@ -29,6 +27,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from benchmarks.http import RESULTS, Installation, installation
+from tests.harness.chromium import FLAGS, chromium
 
 PACKAGES = ("granian", "Django", "celery", "redis", "websockets", "playwright")
 REPORTER = "Brasov Harness"
@@ -40,7 +39,6 @@ GOAL_MS = 1000.0
 WAIT_S, QUIET_S, LONGEST_UNREST_S = 8.0, 4.0, 240.0
 OPEN_AT_ONCE = 25
 WARM_UPS = 2
-BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 
 WATCH = """number => {
   const isShown = () => {
@@ -276,13 +274,8 @@ async def listening(
 @asynccontextmanager
 async def tower(served: Installation, cookie: str) -> AsyncIterator[Page]:
     """Open the car maker's control tower in Chromium, its live feed on."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    if executable is None:
-        raise RuntimeError("expected Chromium on PATH, found none; `make browser` installs it")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=str(Path(executable)), args=BROWSER_FLAGS
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         context = await browser.new_context(viewport={"width": 1440, "height": 900})
         await context.add_cookies([{"name": "collab", "value": cookie, "url": served.url}])
         page = await context.new_page()

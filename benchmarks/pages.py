@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import sys
 from importlib.metadata import version
@@ -20,6 +19,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.http import RESULTS, Installation, installation
+from tests.harness.chromium import FLAGS, chromium
 
 PACKAGES = ("granian", "Django", "playwright")
 OWNER, SLUG = "Avalon Motors", "avalon"
@@ -30,7 +30,6 @@ PAGES = {
     "report stock": "inventory/report/",
     "planning grid, 52 weeks": "forecasts/grid/?weeks=52",
 }
-BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 GOAL_LCP_MS, GOAL_CLS = 1000.0, 0.05
 SETTLED_MS = 400
 WATCH = """
@@ -75,7 +74,7 @@ def main() -> None:
 def measure(served: Installation, visits: int) -> dict[str, dict[str, float]]:
     """Return per page the median paint [ms] and the greatest layout shift of its visits."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         page = context.new_page()
         sign_in(page, served)
@@ -101,14 +100,6 @@ def _page(page: Page, served: Installation, path: str, visits: int) -> dict[str,
         "lcp_ms_worst": round(max(each["paint"] for each in measured), 0),
         "cls": round(max(each["shift"] for each in measured), 4),
     }
-
-
-def chromium() -> str:
-    """Return the path of the browser; raise ``RuntimeError`` where there is none."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    if executable is None:
-        raise RuntimeError("expected the program chromium; `make browser` installs it")
-    return executable
 
 
 def sign_in(page: Page, served: Installation) -> None:

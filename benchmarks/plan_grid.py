@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import sys
 from datetime import date
 from importlib.metadata import version
@@ -20,7 +19,8 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.http import RESULTS, Installation, installation
-from benchmarks.live_pixel import BROWSER_FLAGS, signed_in
+from benchmarks.live_pixel import signed_in
+from tests.harness.chromium import FLAGS, chromium
 
 PARTS, WEEKS = 200, 52
 GOAL_MS = 50.0
@@ -71,9 +71,8 @@ def main() -> None:
 
 def measure(served: Installation, cookie: str, rounds: int) -> dict[str, dict[str, float]]:
     """Return median, 95th percentile and longest time [ms] of each kind of key."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         context.add_cookies([{"name": "collab", "value": cookie, "url": served.url}])
         page = context.new_page()

@@ -28,7 +28,8 @@ import psycopg2
 from playwright.sync_api import sync_playwright
 
 from benchmarks.http import RESULTS, Installation, installation
-from benchmarks.pages import BROWSER_FLAGS, SETTLED_MS, chromium, sign_in
+from benchmarks.pages import SETTLED_MS, sign_in
+from tests.harness.chromium import FLAGS, chromium
 from transport.engine.days import history, lanes, simulate
 from transport.rules.eta import estimate
 from transport.rules.eta_accuracy import accuracy
@@ -202,7 +203,7 @@ def measure_map(served: Installation, visits: int = 5) -> dict[str, float]:
     """
     seen: list[dict[str, float]] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=BROWSER_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
         sign_in(page, served)
         session = page.context.new_cdp_session(page)

@@ -8,7 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import Any, ParamSpec, TypeVar
 
-import django
+from collab.heap import freeze_heap, pause_collections
+
+pause_collections()
+
+import django  # noqa: E402 - loads what nobody collects
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collab.settings")
 django.setup()
@@ -18,7 +22,6 @@ from channels.security.websocket import OriginValidator, WebsocketDenier  # noqa
 from django.conf import settings  # noqa: E402
 from django.db import close_old_connections  # noqa: E402
 
-from collab.heap import freeze_heap  # noqa: E402
 from collab.live import entitlement, replay  # noqa: E402
 from collab.live.bus import Bus  # noqa: E402
 from collab.live.consumers import LiveSocket  # noqa: E402

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from collab.heap import freeze_heap
 from tests.harness.cast import Cast, found_cast, sign_in
 from tests.harness.rendering import keep_outermost_context
 from tests.harness.servers import empty_all_tables
 
 ClientFor = Callable[..., Client]
 LONGEST = (
-    "tests/local/test_run.py",
     "tests/test_single_walls.py",
     "tests/test_isolation.py",
     "tests/test_api_fuzz.py",
@@ -74,6 +74,11 @@ def cast(database: None) -> Cast:
 def client_for(cast: Cast) -> ClientFor:
     """Return a function that signs somebody in: ``client_for(cast.avalon, role="planner")``."""
     return sign_in
+
+
+def pytest_collection_finish() -> None:
+    """Pass over modules and tests, which stay to the end, when rubbish is looked for."""
+    freeze_heap()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

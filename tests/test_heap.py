@@ -3,7 +3,7 @@
 import gc
 import weakref
 
-from collab.heap import freeze_heap
+from collab.heap import freeze_heap, pause_collections
 
 
 class Ring:
@@ -14,15 +14,16 @@ class Ring:
 
 
 def test_what_start_up_made_is_passed_over_and_later_rings_are_still_found() -> None:
+    pause_collections()
     before = gc.get_freeze_count()
-    try:
-        freeze_heap()
-        assert gc.get_freeze_count() > before
-        assert len(gc.get_objects()) < 10_000  # all that a full collection still walks through
+    later = [Ring()]
+    freeze_heap()
+    assert gc.get_freeze_count() > before
+    assert len(gc.get_objects()) < 10_000  # all that a full collection still walks through
+    assert gc.isenabled()
+    later.clear()
 
-        found = weakref.ref(Ring())
-        assert found() is not None
-        gc.collect()
-        assert found() is None
-    finally:
-        gc.unfreeze()
+    found = weakref.ref(Ring())
+    assert found() is not None
+    gc.collect()
+    assert found() is None

@@ -36,7 +36,6 @@ SHARED = "COLLAB_TEST_SERVERS"
 _stack = ExitStack()
 OWNER_URL = ""
 _EMPTY = Path(__file__).with_name("empty.sql").read_text()
-RUNNING: list["Servers"] = []
 SUPERUSER_URL = ""
 
 
@@ -51,7 +50,6 @@ def _start() -> None:
     os.environ[SHARED] = _as_text(running)
     fresh = running.create_database(f"collab_test_{os.getpid()}", template=_template())
     _stack.callback(running.drop_database, f"collab_test_{os.getpid()}")
-    RUNNING.append(running)
     os.environ["DATABASE_URL"] = fresh.database_url
     os.environ["REDIS_URL"] = fresh.redis_url
     os.environ.pop("COLLAB_DB_ROLE", None)
@@ -150,11 +148,6 @@ def addresses(servers: "Servers") -> dict[str, str]:
         "DATABASE_OWNER_URL": servers.database_owner_url,
         "REDIS_URL": servers.redis_url,
     }
-
-
-def fresh_database(name: str) -> dict[str, str]:
-    """Create a migrated, empty database beside the tests' own; return its settings."""
-    return addresses(RUNNING[0].create_database(name, template=_template()))
 
 
 def _migrate(environment: dict[str, str]) -> None:

@@ -7,16 +7,18 @@ Both use one database server. The first strand's report follows the crowd's.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
 from typing import IO
 
-from tests.harness.servers import SHARED, shared_servers
+from tests.harness.servers import ROOT, SHARED, shared_servers
 
 ALONE = "browser or faults"
 GIVES_WAY = 10
 """Niceness of the crowd."""
+MARKED = re.compile(r"pytest\.mark\.(browser|faults)\b")
 PYTEST = (sys.executable, "-m", "pytest")
 
 
@@ -42,12 +44,19 @@ def main() -> int:
 
 
 def _started(report: IO[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    chosen = sys.argv[1:] or _files_that_mark()
     return subprocess.Popen(
-        [*PYTEST, "-m", ALONE, "--durations=10", "--durations-min=5", *sys.argv[1:]],
+        [*PYTEST, "-m", ALONE, "--durations=10", "--durations-min=5", *chosen],
         env=environment,
         stdout=report,
         stderr=subprocess.STDOUT,
     )
+
+
+def _files_that_mark() -> list[str]:
+    """Return the files with tests of the first strand: to collect all others takes a while."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [str(file) for file in files if MARKED.search(file.read_text(encoding="utf-8"))]
 
 
 if __name__ == "__main__":

@@ -2,34 +2,18 @@
 
 import json
 import os
-import shutil
 import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from collab.local.commands import Figures
-from tests.harness.servers import ROOT, RUNNING, fresh_database
-
-BROWSER_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.harness.chromium import FLAGS, SHORT_LIVED, chromium
+from tests.journeys.installation import FirstDay, Installation, first_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +23,8 @@ class Served:
     url: str
     logins: dict[str, tuple[str, str]]  # organisation → e-mail, password
     keys: dict[str, str]  # organisation → API key
-    environment: dict[str, str]
+    first: FirstDay
+    second: list[str]  # what the command said at the start after that
 
     def call(self, method: str, path: str, organisation: str, body: Any = None) -> Any:
         """Call the REST interface with the organisation's key; return the decoded answer."""
@@ -59,75 +44,37 @@ class Served:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve a fresh demo network on free ports; every process is ended afterwards."""
-    folder = tmp_path_factory.mktemp("served")
-    web_port, live_port = _free_port(), _free_port()
-    url = f"http://127.0.0.1:{web_port}"
-    database = f"collab_journeys_{os.getpid()}"
-    environment = {
-        **os.environ,
-        **fresh_database(database),
-        "COLLAB_ENV": "local",
-        "COLLAB_SECRET_KEY": "journeys-only-secret-key-of-enough-length",
-        "COLLAB_BASE_URL": url,
-        "COLLAB_LIVE_URL": f"ws://127.0.0.1:{live_port}/ws/live/",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    environment.pop("DATABASE_OWNER_URL")
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    loaded = subprocess.run(
-        [sys.executable, "manage.py", "load_demo", "--json"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert loaded.returncode == 0, loaded.stderr
-    demo = json.loads(loaded.stdout.strip().splitlines()[-1])
-    figures = Figures(
-        host="127.0.0.1",
-        web_port=web_port,
-        live_port=live_port,
-        scratch=str(folder),
-        web_workers=1,
-        tasks=1,
-    )
-    with ExitStack() as stack:
-        stack.callback(RUNNING[0].drop_database, database)
-        for name in ("web", "live", "worker", "relay"):
-            log = stack.enter_context((folder / f"{name}.log").open("w"))
-            process = subprocess.Popen(
-                figures.command(name),
-                cwd=ROOT,
-                env=environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            stack.callback(_end, process)
-        _await(f"{url}/health/ready", folder)
-        _await(f"http://127.0.0.1:{live_port}/health/live", folder)
+    """Serve a fresh demo network, at the second start; nothing may be left of it afterwards."""
+    installation = Installation(tmp_path_factory.mktemp("installation") / "local")
+    try:
+        first = first_day(installation)
+        second = installation.start()
+        demo = installation.demo()
         running = Served(
-            url=url,
+            url=installation.url,
             logins={
                 each["organisation"]: (each["email"], each["password"])
                 for each in reversed(demo["logins"])
             },
             keys=demo["api_keys"],
-            environment=environment,
+            first=first,
+            second=second,
         )
         _await_first_forecasts(running)
         yield running
+    finally:
+        status = installation.stop(signal.SIGINT)
+    assert status == 0
+    assert installation.processes() == []
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert executable, "expected Chromium on PATH; `make browser` installs it"
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS)
+        running = playwright.chromium.launch(
+            executable_path=chromium(), args=[*FLAGS, *SHORT_LIVED]
+        )
         yield running
         running.close()
 
@@ -193,33 +140,3 @@ def _await_first_forecasts(served: Served, seconds: float = 120) -> None:
                 assert states == {"done"}, f"{organisation}: {states}"
                 break
             time.sleep(0.5)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _await(address: str, folder: Path, seconds: float = 40) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(address, timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.1)
-    logs = "\n".join(f"--- {log.name}\n{log.read_text()[-3000:]}" for log in folder.glob("*.log"))
-    raise AssertionError(f"expected {address} to answer within {seconds} s\n{logs}")
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()

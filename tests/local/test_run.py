@@ -1,68 +1,19 @@
 """One command: it refuses in one sentence, comes up whole, and leaves nothing behind."""
 
-import json
-import os
-import re
-import signal
 import socket
-import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from collab.local.errors import StartError
-from collab.local.folder import Folder, unused_port
+from collab.local.folder import unused_port
 from collab.local.memory import fingerprint, recall, remember
 from collab.local.node import node_folder, version_of
 from collab.local.run import main
 from collab.local.servers import servers
 
 ROOT = Path(__file__).resolve().parents[2]
-PLAIN = {
-    name: value
-    for name, value in os.environ.items()
-    if not name.startswith(("COLLAB_", "DATABASE_", "REDIS_", "DJANGO_"))
-}
-
-
-def start(folder: Path, port: int) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "collab.local.run", "--folder", str(folder), "--port", str(port)],
-        cwd=ROOT,
-        env=PLAIN,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def lines_until_ready(process: "subprocess.Popen[str]") -> list[str]:
-    """Return what it said; at the latest when it ends, its errors are shown."""
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line.rstrip())
-        if line.startswith("Started in"):
-            return lines
-    assert process.stderr is not None
-    pytest.fail(f"it ended before it was ready: {process.stderr.read()}")
-
-
-def working_in(folder: Path) -> list[int]:
-    """Return the processes whose command or environment names ``folder``."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except OSError:
-            continue
-        if str(folder).encode() in text:
-            found.append(int(entry.name))
-    return found
 
 
 def test_a_taken_port_is_one_sentence_before_anything_starts(
@@ -117,31 +68,3 @@ def test_an_old_node_gives_way_to_the_one_of_the_wheel(tmp_path: Path) -> None:
     beside_python = Path(sys.executable).parent
     assert node_folder(str(tmp_path)) == beside_python
     assert version_of(beside_python / "node") >= (20, 19)
-
-
-@pytest.mark.timeout(240)
-def test_the_whole_installation_twice(tmp_path: Path) -> None:
-    folder, port = tmp_path / "local", unused_port()
-    first = start(folder, port)
-    lines = lines_until_ready(first)
-    assert f"Collab is ready: http://127.0.0.1:{port}" in lines
-    for path in ("/health/ready", "/health/live"):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            assert answer.status == 200
-    demo = json.loads((folder / "demo.json").read_text())
-    assert demo["url"] == f"http://127.0.0.1:{port}"
-    assert {"email", "password", "organisation", "role"} <= set(demo["logins"][0])
-    assert demo["api_keys"]
-    assert (folder / "demo.json").stat().st_mode & 0o777 == 0o600
-    assert Folder(folder).run.stat().st_mode & 0o777 == 0o700
-    first.send_signal(signal.SIGTERM)
-    assert first.wait(60) == 0
-    assert working_in(folder) == []
-
-    second = start(folder, port)
-    lines = lines_until_ready(second)
-    assert not any(line.startswith(("Bringing", "Loading")) for line in lines)
-    assert any(re.match(r"organisation\s+role\s+email\s+password", line) for line in lines)
-    second.send_signal(signal.SIGINT)
-    assert second.wait(60) == 0
-    assert working_in(folder) == []
