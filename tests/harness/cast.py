@@ -1,10 +1,13 @@
 """The cast of every story: two rival car makers, rival suppliers, a tier 2, a carrier, a 3PL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
+from django.db import connection, transaction
 from django.test import Client
 
 from collab.organisations.context import acting_for
@@ -79,11 +82,56 @@ _ROLES = [
     ("fjord", "Fjord Freight", "carrier", "NO", "Oslo", 59.91, 10.75),
     ("rhine", "Rhine Cross-dock", "logistics", "DE", "Duisburg", 51.43, 6.76),
 ]
+_STAND_INS = [900_000_001 + place for place in range(len(_ROLES))]
 
 
 def found_cast() -> Cast:
-    """Create the cast with sites, partnerships and the grants of the founding story."""
-    made = Cast(*(found_organisation(number, *role) for number, role in enumerate(_ROLES, start=1)))
+    """Create the cast with sites, partnerships and the grants of the founding story.
+
+    Over a thousand tests begin with it, so its statements are kept from the first time and sent
+    again at once, with keys of organisations that nobody had before.
+    """
+    statements, made = _script()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [Tenant._meta.db_table, len(_ROLES)],
+        )
+        keys = [row[0] for row in cursor.fetchall()]
+        for stand_in, key in zip(_STAND_INS, keys, strict=True):
+            statements = statements.replace(str(stand_in), str(key))
+        cursor.execute(statements)
+    everybody = [copy(each) for each in made.everybody()]
+    for organisation, key in zip(everybody, keys, strict=True):
+        organisation.pk = key
+    return Cast(*everybody)
+
+
+@cache
+def _script() -> tuple[str, Cast]:
+    """Return the statements that make the cast with `_STAND_INS` for keys, and what they make."""
+    heard: list[str] = []
+
+    def hear(
+        execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        heard.append(context["cursor"].mogrify(sql, params).decode())
+        return execute(sql, params, many, context)
+
+    with transaction.atomic():
+        with connection.execute_wrapper(hear):
+            made = _make()
+        transaction.set_rollback(True)
+    return ";\n".join(heard), made
+
+
+def _make() -> Cast:
+    made = Cast(
+        *(
+            found_organisation(number, *role, key=key)
+            for number, (role, key) in enumerate(zip(_ROLES, _STAND_INS, strict=True), start=1)
+        )
+    )
     partner_all(
         [
             (made.avalon, made.brasov),
@@ -267,8 +315,11 @@ def found_organisation(
     city: str,
     latitude: float,
     longitude: float,
+    *,
+    key: int | None = None,
 ) -> Organisation:
-    tenant = Tenant.objects.create()
+    """Create an organisation with one site; its key is the next free one unless given."""
+    tenant = Tenant.objects.create(pk=key)
     with acting_for(tenant.pk):
         organisation = Organisation.objects.create(
             id=tenant.pk,

@@ -65,7 +65,7 @@ def rows_of(chance: random.Random, number: int, cast: Cast) -> tuple[Organisatio
     return owner, make(number, used, made, **business(owner, other), **name)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_followed_step_by_step_is_the_same_as_worked_out_from_nothing(
     cast: Cast, seed: int
 ) -> None:

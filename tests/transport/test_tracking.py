@@ -209,7 +209,7 @@ def test_the_end_of_the_load_forgets_where_it_was(cast: Cast) -> None:
 
 
 def test_pages_and_map_show_it_to_planner_and_carrier(cast: Cast, client_for: ClientFor) -> None:
-    trip = make_trip(cast)
+    trip = make_trip(cast, hours=72)  # in time by whatever hour it set out
     trip.send(trip.ping(0.0, trip.start + MINUTE), trip.ping(0.01, trip.start + 30 * MINUTE))
     for company in (cast.avalon, cast.fjord):
         client = client_for(company)
