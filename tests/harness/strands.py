@@ -1,8 +1,9 @@
 """Run the tests in two strands at the same time: ``python -m tests.harness.strands [PATH …]``.
 
 What drives a browser or kills processes (one test after the other, on installations of its own)
-waits more than it works. The crowd of all other tests, a worker for each core, works in the time
-that is left; it is the one to give way, so that a browser meets a machine that answers at once.
+waits more than it works. The crowd of all other tests, a worker for each core and one for the time
+in which another waits, works in what is left; it is the one to give way, so that a browser meets a
+machine that answers at once.
 Both use one database server. The first strand's report follows the crowd's.
 """
 
@@ -24,7 +25,7 @@ PYTEST = (sys.executable, "-m", "pytest")
 
 def main() -> int:
     """Run both strands; return the status of the crowd, or else of the other."""
-    workers = str(os.cpu_count() or 2)
+    workers = str((os.cpu_count() or 2) + 1)
     with shared_servers() as addresses, tempfile.TemporaryFile("w+") as report:
         environment = {**os.environ, SHARED: addresses}
         with _started(report, environment) as alone:
