@@ -97,7 +97,7 @@ def addresses(page: Page) -> list[str]:
     return sorted({address for address in found if address.startswith("/")})
 
 
-def violations(page: Page, *, colours_only: bool) -> list[str]:
+def violations(page: Page, *, colours_only: bool = False) -> list[str]:
     """Return what axe finds on the page, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -213,6 +213,7 @@ def inspection(
     """Somebody of a customer or of a supplier signed in; faults are told at the end."""
     organisation, sizes = request.param, LOADED[request.param]
     page = sign_in(organisation, viewport=SIZES[sizes[0]], reduced_motion="reduce")
+    page.context.add_init_script(path=AXE)  # once, for all pages to come
     found = Inspection(served, page, organisation, sizes)
     yield found
     assert not found.faults, "\n".join(found.faults)
