@@ -9,6 +9,7 @@ from django.utils import timezone
 from collab.celery import app
 from collab.events.bus import enqueue
 from collab.events.tasks import OrganisationTask, PlatformTask, on_beat
+from collab.organisations.clock import night_of
 from collab.organisations.context import acting_for, acting_for_platform
 from forecasting.services.autocommit import judge_all, settle_silence
 from forecasting.services.matching import match_all
@@ -18,7 +19,6 @@ from forecasting.services.release_alerts import judge_unanswered
 SILENCE = "forecasting.settle_silence"
 QUARTER = 15  # minutes
 MEASURE = "forecasting.measure_figures"
-NIGHT_FROM = 2  # o'clock UTC
 
 
 @shared_task(base=OrganisationTask, name=SILENCE)
@@ -44,13 +44,12 @@ def measure_figures(_subject_id: UUID) -> None:
 
 @app.task(base=PlatformTask, name="forecasting.new_night")
 def new_night() -> None:
-    """Have every organisation measure its figures once a day, after the night has begun."""
+    """Have every organisation measure its figures once a day, in its own night."""
     now = timezone.now()
-    if now.hour < NIGHT_FROM:
-        return
     for organisation_id in acting_for_platform(reason="figures are measured every night"):
         with acting_for(organisation_id):
-            enqueue(MEASURE, uuid5(NAMESPACE_URL, f"measure:{organisation_id}:{now:%Y-%m-%d}"))
+            if (night := night_of(now)) is not None:
+                enqueue(MEASURE, uuid5(NAMESPACE_URL, f"measure:{organisation_id}:{night}"))
 
 
 @app.task(base=PlatformTask, name="forecasting.commits_due")

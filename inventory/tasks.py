@@ -10,6 +10,7 @@ from collab.celery import app
 from collab.events.bus import enqueue
 from collab.events.leases import Start, bury
 from collab.events.tasks import OrganisationTask, PlatformTask, on_beat
+from collab.organisations.clock import night_of
 from collab.organisations.context import acting_for, acting_for_platform
 from inventory.listeners import requests
 from inventory.models import TrackingCorrection
@@ -132,7 +133,7 @@ def new_night() -> None:
     now = timezone.now()
     for organisation_id in acting_for_platform(reason="partners' figures grow old"):
         with acting_for(organisation_id):
-            if (night := refresh_night.night_of(now)) is not None:
+            if (night := night_of(now)) is not None:
                 subject = uuid5(NAMESPACE_URL, f"refresh:{organisation_id}:{night}")
                 enqueue(REFRESH_PARTNERS, subject)
 

@@ -265,7 +265,7 @@ def test_pages_lists_files_and_search_stand_alone(
 ) -> None:
     organisation = getattr(story, rival)
     client, start = admin_of(organisation), CANARY[:8]
-    for address, content in answers(client, organisation.slug).items():
+    for address, content in answers(client, organisation.slug):
         assert not told(content), address
         if address.startswith("/t/"):
             for query in ({"q": start}, {"export": "csv"}):

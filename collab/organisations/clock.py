@@ -6,11 +6,15 @@ job at night, wherever the planner happens to be.
 """
 
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from collab.organisations.context import acting_organisation
+
+NIGHT_FROM: Final = 1
+"""O'clock of the organisation at which its night's work begins."""
 
 
 def own_zone() -> ZoneInfo:
@@ -21,3 +25,9 @@ def own_zone() -> ZoneInfo:
 def own_day(at: datetime | None = None) -> date:
     """Return the day of ``at`` (aware; now if None) by the clock of the organisation acted for."""
     return timezone.localdate(at, own_zone())
+
+
+def night_of(at: datetime) -> date | None:
+    """Return the day whose night has begun at ``at`` (aware) for the acting one; None till then."""
+    here = at.astimezone(own_zone())
+    return here.date() if here.hour >= NIGHT_FROM else None

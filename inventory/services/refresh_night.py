@@ -1,6 +1,6 @@
 """The nightly refresh: partner by partner, each with a result that its people can read (IN-11)."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from django.db import DatabaseError, transaction
@@ -12,7 +12,7 @@ from collab.jobs.models import Job
 from collab.jobs.registry import register
 from collab.jobs.run import JobRun
 from collab.jobs.services import start_job
-from collab.organisations.clock import own_day, own_zone
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from collab.organisations.models import Organisation
 from inventory.models import PartnerRefresh, RefreshResult
@@ -21,14 +21,7 @@ from inventory.services.refreshes import ask, asked_of, figures_of, save, settle
 
 JOB: Final = "inventory.refresh_partners"
 LONGEST_FAULT: Final = 200
-NIGHT_FROM: Final = 1  # o'clock where the organisation is
 State, Result = PartnerRefresh.State, PartnerRefresh.Result
-
-
-def night_of(at: datetime) -> date | None:
-    """Return the day whose night has begun where the acting organisation is; None until then."""
-    here = at.astimezone(own_zone())
-    return here.date() if here.hour >= NIGHT_FROM else None
 
 
 def has_work() -> bool:

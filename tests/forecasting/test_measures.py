@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from collab.events.models import Errand
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation
 from collab.sharing.models import Grant
@@ -25,6 +27,7 @@ from forecasting.services.market import Signal, accept_signal, propose_signal
 from forecasting.services.measures import measure_all
 from forecasting.services.terms import agree_terms
 from forecasting.services.versions import NewVersion, add_version
+from forecasting.tasks import MEASURE, new_night
 from forecasting.week_figures import WEEK, Weekly, monday_of
 from tests.conftest import ClientFor
 from tests.forecasting.builders import a_series, release
@@ -364,3 +367,25 @@ def test_the_interface_shows_what_the_grant_opens(cast: Cast, harness: DemandSer
     assert hidden[0]["measures"]["bias"] is not None
     assert theirs.get("accuracy-figures?part_number=AM").json()["items"] == []
     assert machine(cast.porto).get("accuracy-figures").json()["items"] == []
+
+
+def test_figures_are_measured_once_in_each_ones_own_night(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 22:30 UTC in May the night has begun in Bucharest, and not yet in Berlin."""
+    with acting_for(cast.brasov):
+        Organisation.objects.filter(pk=cast.brasov.pk).update(timezone="Europe/Bucharest")
+    late = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: late)
+    for _look in range(2):
+        new_night.run()
+    assert measured_by() == [cast.brasov.pk]
+    monkeypatch.setattr(timezone, "now", lambda: late + timedelta(hours=1))
+    new_night.run()
+    assert measured_by() == sorted(each.pk for each in cast.everybody())
+
+
+def measured_by() -> list[int]:
+    """Return the organisations that were told to measure, each as often as it was told."""
+    told = Errand.objects.filter(name=MEASURE).values_list("organisation_id", flat=True)
+    return sorted(told)

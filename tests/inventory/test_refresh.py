@@ -17,6 +17,7 @@ from collab.integration.webhooks import services as webhooks
 from collab.jobs.models import Job
 from collab.jobs.tasks import run_job
 from collab.masterdata.refusals import Refused
+from collab.organisations.clock import night_of
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation
 from collab.sharing.models import Grant
@@ -217,7 +218,7 @@ def test_the_night_falls_where_the_organisation_is(cast: Cast) -> None:
         with acting_for(cast.brasov):
             Organisation.objects.filter(pk=cast.brasov.pk).update(timezone=zone)
         with acting_for(cast.brasov):
-            assert refresh_night.night_of(at) == night
+            assert night_of(at) == night
 
 
 def refresh_done(goods: Goods) -> Job:

@@ -85,7 +85,7 @@ def looked_at(page: Page) -> list[str]:
     """Return what is wrong with the page on a desk in both themes, and on a phone."""
     found = violations(page)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    found += violations(page, colours_only=True)
+    found += violations(page)
     page.set_viewport_size({"width": 390, "height": 844})
     wide = page.evaluate("document.documentElement.scrollWidth")
     page.set_viewport_size({"width": 1440, "height": 900})

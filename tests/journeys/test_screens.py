@@ -1,10 +1,12 @@
 """Every screen: accessible, no sideways scroll, in light and dark, on desk and phone.
 
-A page is loaded once and looked at in both sizes: a customer's pages are loaded on the desk, a
-supplier's on the phone. ``COLLAB_PICTURES=1`` keeps a picture of each look in `PICTURES`.
+A page is loaded once, judged in light as it was loaded, and in dark when it was made to fit the
+other size. A customer's pages are loaded on the desk and a supplier's on the phone, so that two
+looks of each meet all four kinds. ``COLLAB_PICTURES=1`` keeps all four pictures of each page.
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,14 +23,14 @@ SIZES: dict[str, ViewportSize] = {
 }
 LOADED = {"Avalon Motors": ["desk", "phone"], "Brasov Harness": ["phone", "desk"]}
 """Who signs in, and the sizes in which they look at a page: they load it in the first."""
+VISITED: dict[str, set[str]] = defaultdict(set)
+"""Whose addresses have been visited by an earlier test."""
 THEMES = ("light", "dark")
 HIGHEST = 12_000
 PICTURES = ROOT / "test-results" / "screens"
 PICTURED = "home"
 """The page that README shows, whose pictures are always taken."""
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-# Themes differ in colours alone, so what else there is to say of a page is said once.
-COLOURS = ["color-contrast", "link-in-text-block"]
 QUIET_MS, LOADED_MS = 100, 20_000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # List → selector of the link to the first object behind it, where there is one.
@@ -97,7 +99,7 @@ def addresses(page: Page) -> list[str]:
     return sorted({address for address in found if address.startswith("/")})
 
 
-def violations(page: Page, *, colours_only: bool = False) -> list[str]:
+def violations(page: Page) -> list[str]:
     """Return what axe finds on the page, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -105,7 +107,7 @@ def violations(page: Page, *, colours_only: bool = False) -> list[str]:
         "chosen => axe.run(document, {runOnly: chosen})"
         ".then(result => result.violations.map(each =>"
         " each.id + ': ' + each.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', ')))",
-        {"type": "rule", "values": COLOURS} if colours_only else {"type": "tag", "values": RULES},
+        {"type": "tag", "values": RULES},
     )
     return list(found)
 
@@ -117,6 +119,7 @@ class Inspection:
         self.served, self.page, self.sizes = served, page, sizes
         self.slug = organisation.split(maxsplit=1)[0].lower()
         self.root = f"/t/{self.slug}/"
+        self.visited = VISITED[organisation]
         self.faults: list[str] = []
         self.asked = 0
         self.under_way: set[Request] = set()
@@ -125,7 +128,10 @@ class Inspection:
         page.on("requestfailed", self._answered)
 
     def visit(self, address: str) -> bool:
-        """Open the page and look at it; return whether it was there."""
+        """Open the page and look at it, once; return whether it was there."""
+        if address in self.visited:
+            return True
+        self.visited.add(address)
         self.under_way.clear()  # what the page before still asked for
         answer = self.page.goto(self.served.url + address)
         assert answer is not None
@@ -148,10 +154,11 @@ class Inspection:
 
     def look(self, name: str, *, known: tuple[str, ...] = ()) -> None:
         """Check the page as it stands now; findings that start with ``known`` are let pass."""
-        for size in self.sizes:
+        for size, theme in zip(self.sizes, THEMES, strict=True):
             self.page.set_viewport_size(SIZES[size])
             self.settle()
-            self._look(f"{name} on the {size}", known, SIZES[size])
+            self._paint(theme)
+            self._look(f"{name} on the {size}, {theme}", known, SIZES[size])
             self._take_pictures(name, size)
         self.page.set_viewport_size(SIZES[self.sizes[0]])
 
@@ -163,13 +170,8 @@ class Inspection:
         height = self.page.evaluate("document.documentElement.scrollHeight")
         tall = max(size["height"], min(height, HIGHEST))
         self.page.set_viewport_size({"width": size["width"], "height": tall})
-        # All rules once in each size: as loaded in light, and in dark when it was made to fit.
-        is_as_loaded = size == SIZES[self.sizes[0]]
-        for theme in THEMES if is_as_loaded else THEMES[1:]:
-            self._paint(theme)
-            all_found = violations(self.page, colours_only=is_as_loaded and theme != THEMES[0])
-            found = [each for each in all_found if not each.startswith(known)]
-            self.faults += [f"{place} ({theme}): {each}" for each in found]
+        found = [each for each in violations(self.page) if not each.startswith(known)]
+        self.faults += [f"{place}: {each}" for each in found]
 
     def first_link(self, selector: str) -> str:
         """Return the address of the first such link of the page, or nothing."""
