@@ -18,11 +18,16 @@ LONGEST = (
     "tests/test_isolation.py",
     "tests/test_api_fuzz.py",
     "tests/test_side_channels.py",
+    "tests/inventory/test_hold_following.py",
     "tests/demo/test_alive.py",
+    "tests/local/test_servers.py",
+    "tests/inventory/test_receipts.py",
+    "tests/transport/test_tracking.py",
+    "tests/forecasting/test_query_counts.py",
+    "tests/shell/test_pages.py",
     "tests/demo/test_simulator.py",
-    "tests/events/test_checkpoints.py",
 )
-"""Files of half a minute and more."""
+"""Files of ten seconds and more."""
 keep_outermost_context()
 
 

@@ -43,7 +43,10 @@ class ExceptionOutput(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     title = serializers.CharField()
-    owner = serializers.CharField()
+    owner = serializers.CharField(help_text="business partner number")
+    owner_name = serializers.CharField()
+    counterparty = serializers.CharField(required=False, help_text="business partner number")
+    counterparty_name = serializers.CharField(required=False)
     state = serializers.CharField()
     is_open = serializers.BooleanField()
     assignee = serializers.CharField()
@@ -121,16 +124,21 @@ class ExceptionSteps(View):
 
 def body_of(row: ExceptionRow) -> dict[str, Any]:
     """Return an exception as the API shows it; what no grant opens is absent."""
+    values = dict(row.values)
+    if "counterparty" in values:
+        values["counterparty_name"] = values["counterparty"]
+        values["counterparty"] = values.pop("counterparty_bpn")
     return {
         "id": row.id,
         "title": row.title,
-        "owner": row.owner,
+        "owner": row.owner_bpn,
+        "owner_name": row.owner,
         "state": row.state,
         "is_open": row.is_open,
         "assignee": row.assignee,
         "snoozed_until": row.snoozed_until,
         "actions": list(row.actions),
-        **row.values,
+        **values,
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import (
@@ -41,6 +41,18 @@ FINISHED = tuple(state.value for state in DONE)
 VIEWS = ("open", "mine", "snoozed", "done", "all")
 
 
+class Party(NamedTuple):
+    """An organisation as an exception names it."""
+
+    name: str
+    bpn: str
+
+
+NOBODY = Party("", "")
+"""Whoever the viewer does not see."""
+Parties = Mapping[int, Party]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionRow:
     """One exception as the acting organisation may see it.
@@ -52,6 +64,7 @@ class ExceptionRow:
     id: UUID
     title: str
     owner: str
+    owner_bpn: str
     partner: str
     number: str
     state: str
@@ -239,23 +252,24 @@ def _rows(alerts: Iterable[Alert]) -> list[ExceptionRow]:
             alert_id__in=[alert.pk for alert in found]
         ).select_related("assignee")
     }
-    names = _names({alert.owner_id for alert in found} | {a.counterparty_id for a in found})
-    return [_row(alert, handlings.get(alert.pk), names) for alert in found]
+    parties = _parties({alert.owner_id for alert in found} | {a.counterparty_id for a in found})
+    return [_row(alert, handlings.get(alert.pk), parties) for alert in found]
 
 
-def _row(alert: Alert, handling: AlertHandling | None, names: Mapping[int, str]) -> ExceptionRow:
+def _row(alert: Alert, handling: AlertHandling | None, parties: Parties) -> ExceptionRow:
     if handling is not None and handling.episode != alert.episode:
         handling = None
     state = State(getattr(alert, "handling_state", State.NEW))
     allowed = fields_for(TOPIC, alert.owner_id, alert.counterparty_id)
-    values = _values(alert, allowed, names)
+    values = _values(alert, allowed, parties)
     assignee: Person | None = handling.assignee if handling else None
     number = _own_number(alert, values)
     return ExceptionRow(
         id=alert.pk,
         title=title_of(values.get("type", ""), {**values, "number": number} if number else values),
-        owner=names.get(alert.owner_id, ""),
-        partner=_partner(alert, values, names),
+        owner=parties.get(alert.owner_id, NOBODY).name,
+        owner_bpn=parties.get(alert.owner_id, NOBODY).bpn,
+        partner=_partner(alert, values, parties),
         number=number,
         state=state.value,
         is_open=alert.is_open,
@@ -289,19 +303,22 @@ def _actions(alert: Alert, state: State) -> list[Action]:
     return allowed_actions(state) if alert.is_open else []
 
 
-def _values(
-    alert: Alert, allowed: frozenset[str] | None, names: Mapping[int, str]
-) -> dict[str, Any]:
+def _values(alert: Alert, allowed: frozenset[str] | None, parties: Parties) -> dict[str, Any]:
     every = {name: getattr(alert, name) for name in FIELDS if name != "counterparty"}
-    every["counterparty"] = names.get(alert.counterparty_id, "")
+    counterparty = parties.get(alert.counterparty_id, NOBODY)
+    every |= {"counterparty": counterparty.name, "counterparty_bpn": counterparty.bpn}
     every = {**alert.title_params, **every}
-    return {name: value for name, value in every.items() if allowed is None or name in allowed}
+    return {
+        name: value
+        for name, value in every.items()
+        if allowed is None or name.removesuffix("_bpn") in allowed
+    }
 
 
-def _partner(alert: Alert, values: Mapping[str, Any], names: Mapping[int, str]) -> str:
+def _partner(alert: Alert, values: Mapping[str, Any], parties: Parties) -> str:
     """Return the other side of the business as the viewer sees it."""
     if alert.counterparty_id == acting_organisation_id():
-        return names.get(alert.owner_id, "")
+        return parties.get(alert.owner_id, NOBODY).name
     return str(values.get("counterparty", ""))
 
 
@@ -311,8 +328,10 @@ def _own_number(alert: Alert, values: Mapping[str, Any]) -> str:
     return str(values.get("part_number", ""))
 
 
-def _names(keys: set[int]) -> dict[int, str]:
-    known: dict[int, str] = acting().memo.setdefault("work.names", {})
+def _parties(keys: set[int]) -> Parties:
+    known: dict[int, Party] = acting().memo.setdefault("work.parties", {})
     if missing := keys - known.keys():
-        known.update(Organisation.objects.filter(pk__in=missing).values_list("pk", "short_name"))
+        found = Organisation.objects.filter(pk__in=missing)
+        for key, *party in found.values_list("pk", "short_name", "bpn"):
+            known[key] = Party(*party)
     return known

@@ -13,7 +13,7 @@ STOCK = "tests/inventory/test_stock_counts.py"
 POLICIES = f"{SINGLE}::test_the_policies_alone_give_the_same_answers"
 KEPT = f"{SINGLE}::test_the_policies_alone_keep_a_rivals_rows_as_they_are"
 MANAGERS = f"{SINGLE}::test_the_managers_alone_give_the_same_answers"
-PAGES = f"{SINGLE}::test_pages_lists_files_and_search_stand_alone"
+PAGES = f"{SINGLE}::test_files_and_search_stand_alone"
 
 OWN_WALLS = "collab/organisations/walls.py"
 SHARED_WALLS = "collab/sharing/walls.py"
