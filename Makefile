@@ -44,7 +44,7 @@ $(shell rm -f $(STAMPS)/build)
 endif
 
 CORES := $(shell nproc 2>/dev/null || echo 2)
-CHECKS := check-types check-contracts check-api check-migrations check-style
+CHECKS := check-types check-api check-frontend check-contracts check-migrations check-style
 
 .PHONY: help setup development run test check $(CHECKS) servers bench browser pictures picture lock clean
 
@@ -59,7 +59,6 @@ run: $(STAMPS)/python ## start everything and print its address (PORT=8001 DEMAN
 	@exec $(BIN)/python -m collab.local.run --after "$(MAKE) --silent setup"
 
 test: setup development browser check ## everything CI checks
-	$(NODE_PATH) npm test
 	$(CHECKED) $(BIN)/python -m tests.harness.strands
 
 # What tests, checks and benchmarks need besides.
@@ -67,7 +66,7 @@ development: $(STAMPS)/development
 	@:
 
 # None needs another: as many at a time as there are cores, the longest first.
-check: setup development ## the quick gates: style, types, contracts, migrations, API description
+check: setup development ## the quick gates: style, types, contracts, migrations, API, front end
 	@$(MAKE) --no-print-directory --jobs=$(CORES) --output-sync=target $(CHECKS)
 
 check-types:
@@ -79,6 +78,9 @@ check-contracts:
 check-api:
 	$(CHECKED) $(BIN)/python manage.py spectacular --validate --fail-on-warn \
 		| diff --unified docs/reference/openapi.yaml -
+
+check-frontend:
+	$(NODE_PATH) npm test
 
 check-migrations:
 	$(CHECKED) $(BIN)/python manage.py makemigrations --check --dry-run

@@ -115,7 +115,8 @@ def _script() -> tuple[str, Cast]:
     def hear(
         execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
-        heard.append(context["cursor"].mogrify(sql, params).decode())
+        if not sql.startswith(("SAVEPOINT", "RELEASE")):
+            heard.append(context["cursor"].mogrify(sql, params).decode())
         return execute(sql, params, many, context)
 
     with transaction.atomic():
