@@ -74,7 +74,9 @@ def _kept_servers(kept: dict[str, str]) -> Iterator["Servers"]:
     from collab.local.servers import servers
 
     with tempfile.TemporaryDirectory(prefix="collab-test-") as folder:
-        named = {**os.environ, **{key: kept[key] for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}}
+        named = {key: kept[key] for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+        named = {**os.environ, **named}
+        named.pop("REDIS_URL", None)  # of the process that started this one
         with servers(Path(folder), durable=False, environ=named) as running:
             yield replace(running, superuser_url=kept["superuser_url"])
 
