@@ -113,7 +113,13 @@ class Shell:
 
     @cached_property
     def seq(self) -> int:
-        """The number of the newest live frame; the socket goes on from there."""
+        """The number of the newest live frame before the page read its data.
+
+        The socket goes on from there: what came while the page was made is shown once more.
+        """
+        known = getattr(self._request, "live_seq", None)
+        if known is not None:
+            return int(known)
         return feed.head() if self.organisation else 0
 
     @cached_property

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from collab.live import feed
 from collab.organisations.context import Acting
 from collab.organisations.models import Membership, Organisation, Person
 
@@ -24,6 +25,7 @@ class PageRequest(HttpRequest):
     """A request for an organisation's page, as the ``ActingOrganisation`` middleware leaves it."""
 
     acting: Acting
+    live_seq: int
     organisation: Organisation
     membership: Membership
     htmx: Any
@@ -56,6 +58,8 @@ def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
             kwargs.pop("tenant", None)
             if request.membership.role not in allowed:
                 raise PermissionDenied(", ".join(allowed))
+            if "text/html" in request.headers.get("Accept", ""):  # somebody comes to the page
+                request.live_seq = feed.head()  # before the data: no frame falls in between
             try:
                 return view(request, *args, **kwargs)
             except PastTheEnd as past:
