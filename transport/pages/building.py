@@ -25,6 +25,7 @@ from transport.services.backhaul import backhauls, shares
 from transport.services.building import Preview, build_load, preview
 from transport.services.docks import DockDay, dock_day
 from transport.services.mode_choice import BY_MODE, options_for
+from transport.services.places import site_of_role
 
 MODE_LABELS = {key: Mode(value).label for key, value in BY_MODE.items()}
 SORTS = {
@@ -113,7 +114,7 @@ def docks(request: PageRequest) -> HttpResponse:
     today = own_day()
     day = _day(request.GET.get("day", ""), today)
     sites = [each for each in own_sites().order_by("code") if each.kind != "office"]
-    code = request.GET.get("site", "") or (sites[0].code if sites else "")
+    code = request.GET.get("site", "") or site_of_role() or (sites[0].code if sites else "")
     found: DockDay | None = None
     if any(each.code == code for each in sites):
         found = dock_day(code, day)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collab.integration.exports import export_response, wanted_form
 from collab.masterdata.refusals import Refused, VersionConflict
 from collab.organisations.clock import own_day
-from collab.organisations.context import acting_organisation_id
+from collab.organisations.context import acting_organisation_id, may_act_at
 from collab.organisations.models import Organisation, Site
 from collab.shell.asking import of_page, paging, tabs, text_of
 from collab.shell.page import PageRequest, for_roles, go_to, is_fragment, page_url
@@ -94,7 +94,9 @@ class ScenarioForm(forms.Form):
         fields: dict[str, Any] = self.fields
         sites = Site.objects.filter(owner_id=acting_organisation_id())
         fields["plant"].choices = [
-            (each.code, each.name) for each in sites.exclude(kind=Site.Kind.OFFICE).order_by("code")
+            (each.code, each.name)
+            for each in sites.exclude(kind=Site.Kind.OFFICE).order_by("code")
+            if may_act_at(each.pk)
         ]
         partners = Organisation.objects.filter(kind=Organisation.Kind.SUPPLIER)
         fields["suppliers"].choices = [
@@ -181,10 +183,8 @@ def milkrun_solve(request: PageRequest, key: UUID) -> HttpResponse:
 @for_roles(*PLANNERS)
 def milkrun_stop(request: PageRequest, key: UUID) -> HttpResponse:
     """Stop the solver; the best plan so far stays."""
-    scenario_of(key)
-    stop_solving(key)
-    url = page_url(request, "transport:milkrun", key)
-    return go_to(request, url, toast=_("The solver stops; the best plan so far is kept."))
+    toast = _("The solver stops; the best plan so far is kept.")
+    return _done(request, key, lambda key, **_version: stop_solving(key), toast)
 
 
 @require_POST

@@ -16,6 +16,7 @@ from collab.work.titles import name_type
 from transport.events import AdviceAnswered
 from transport.models import AdviceAnswer, DispatchAdvice
 from transport.services.advices import ON_ITS_WAY, note_acceptance
+from transport.services.places import act_at
 
 Verdict = AdviceAnswer.Verdict
 QUERIED = "transport.advice_queried"
@@ -43,6 +44,7 @@ def answer_advice(
         raise Refused("verdict", f"one of {', '.join(Verdict.values)}", verdict)
     if advice.state not in ON_ITS_WAY:
         raise Refused("advice", "an advice that is on its way", advice.get_state_display())
+    act_at([advice.ship_to], field="ship_to")
     told = clean_text("note", note, 400, required=verdict == Verdict.QUERY)
     known = (
         AdviceAnswer.objects.select_for_update(of=("self",))

@@ -27,6 +27,7 @@ from transport.models import AdviceLine, DispatchAdvice, HandlingUnit
 from transport.rules.handling_units import Unit, kinds_of
 from transport.services import numbers
 from transport.services.consignments import Consignment, NotSendable, StatedLine, problems_of
+from transport.services.places import act_at
 from transport.services.plates import claim_plates
 
 LATE_AFTER = timedelta(minutes=30)
@@ -170,6 +171,7 @@ def _own(
     if not DispatchAdvice.objects.filter(pk=advice_id, owner_id=acting_organisation_id()).exists():
         raise DispatchAdvice.DoesNotExist
     advice = locked(DispatchAdvice, advice_id, version)
+    act_at([advice.ship_from], field="ship_from")
     if advice.state not in states:
         raise Refused("advice", "an advice that is on its way", advice.get_state_display())
     return advice
@@ -185,6 +187,7 @@ def _move(advice: DispatchAdvice, state: str) -> None:
 def _write(
     told: Consignment, as_of: datetime, *, old: DispatchAdvice | None = None
 ) -> DispatchAdvice:
+    act_at([told.ship_from], field="ship_from")
     if problems := problems_of(told):
         raise NotSendable(problems)
     number = told.number or numbers.next_number("advice")

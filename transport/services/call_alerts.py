@@ -20,13 +20,19 @@ def settle_differences(
     *,
     as_of: datetime,
     supplier_id: int | None = None,
+    site_code: str = "",
 ) -> None:
-    """Raise an exception for each planned order that differs, clear it for all others."""
+    """Raise an exception for each planned order that differs, clear it for all others.
+
+    Of all those of a supplier or for a site, where one is named.
+    """
     standing = Alert.objects.filter(
         owner_id=acting_organisation_id(), type=CHANGED, is_open=True
     ).exclude(object_id__in=[each.pk for each in differing])
     if supplier_id is not None:
         standing = standing.filter(counterparty_id=supplier_id)
+    if site_code:
+        standing = standing.filter(site_code=site_code)
     for key in standing.values_list("object_id", flat=True):
         clear_alert(type=CHANGED, object_kind=ORDER, object_id=key, at=as_of)
     for order in differing:

@@ -26,7 +26,7 @@ from transport.services.orders import (
     travel_minutes,
 )
 from transport.services.packing import Missing, Packed, pack, together
-from transport.services.places import Place, place_of, places_of_partner
+from transport.services.places import Place, place_of, places_of_partner, site_of_role
 
 HANDLING = timedelta(hours=1)
 CALL = TransportOrder.Source.CALL.value
@@ -62,7 +62,8 @@ def place_orders_from_calls(
 
     A line over several days is wanted in full on its first one. After a new release open orders
     follow it: changed, or cancelled where nothing is called any more. Orders on a load are left;
-    where they differ an exception tells so. Raises ``Refused`` for more than 120 days.
+    where they differ an exception tells so. A role at one site places what that site calls.
+    Raises ``Refused`` for more than 120 days.
     """
     today = own_day(as_of)
     if not today <= until <= today + timedelta(days=MOST_DAYS):
@@ -78,6 +79,8 @@ def place_orders_from_calls(
     ).exclude(source_key__in=keys)
     if supplier_id is not None:
         stale = stale.filter(counterparty_id=supplier_id)
+    if reach := site_of_role():
+        stale = stale.filter(destination__site_code=reach)
     unweighed = {_group(each.call) for each in missing}
     cancelled, differing = (
         [],
@@ -92,7 +95,7 @@ def place_orders_from_calls(
             )
         else:
             differing.append(order)
-    settle_differences(differing, as_of=as_of, supplier_id=supplier_id)
+    settle_differences(differing, as_of=as_of, supplier_id=supplier_id, site_code=reach)
     return FromCalls(placed=placed, cancelled=cancelled, missing=missing, differing=differing)
 
 
@@ -100,13 +103,15 @@ def plan_from_calls(
     *, until: date, as_of: datetime, supplier_id: int | None = None
 ) -> tuple[list[OrderPlan], list[Missing]]:
     """Return the orders that firm calls amount to, and the calls that lack something."""
+    today, reach = own_day(as_of), site_of_role()
     wanted = CallFilter(
-        customer_id=acting_organisation_id(),
-        supplier_id=supplier_id,
-        since=own_day(as_of),
-        until=until,
+        customer_id=acting_organisation_id(), supplier_id=supplier_id, since=today, until=until
     )
-    calls = [each for each in open_calls(wanted) if each.due_from >= own_day(as_of)]
+    calls = [
+        each
+        for each in open_calls(wanted)
+        if each.due_from >= today and reach in {"", each.site_code}
+    ]
     packed, missing = pack(calls)
     ways = _Ways(calls, as_of)
     groups: dict[str, tuple[CallRow, Collection, list[Packed]]] = {}

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from collab.masterdata.refusals import Refused
-from collab.organisations.context import acting_organisation_id
+from collab.organisations.context import acting, acting_organisation_id
 from collab.organisations.models import Site
 from forecasting.queries.calls import CallRow
 from transport.models import LoadState, Shipment
@@ -16,9 +16,11 @@ GONE = (LoadState.CANCELLED, LoadState.DRAFT, LoadState.REJECTED)
 
 
 def own_place() -> Place:
-    """Return where the goods leave: the first plant or warehouse by its code."""
-    rows = Site.objects.filter(kind__in=[Site.Kind.PLANT, Site.Kind.WAREHOUSE]).order_by("code")
-    site = rows.first()
+    """Return where the goods leave: the site of a role at one, else the first by its code."""
+    rows = Site.objects.filter(kind__in=[Site.Kind.PLANT, Site.Kind.WAREHOUSE])
+    if (reach := acting().site_id) is not None:
+        rows = rows.filter(pk=reach)
+    site = rows.order_by("code").first()
     if site is None:
         raise Refused("ship_from", "a plant or warehouse of yours", "none")
     return place_of(site)

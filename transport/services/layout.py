@@ -23,7 +23,7 @@ from transport.rules.load import Amounts, fill, overloads
 from transport.services.distances import road
 from transport.services.figures import amounts_of, as_json, capacity_from, from_json, needed_of
 from transport.services.numbers import next_numbers
-from transport.services.places import Place
+from transport.services.places import Place, act_at
 
 KM = Decimal("0.01")
 SHARE = Decimal("0.0001")
@@ -238,6 +238,7 @@ def _orders(rides: Iterable[Ride]) -> dict[UUID, TransportOrder]:
         order = found.get(key)
         if order is None or order.state in {"done", "cancelled"}:
             raise Refused("orders", "orders of yours that still have to be moved", key)
+        act_at([order.origin, order.destination], field="orders")
     return {key: found[key] for key in wanted}
 
 

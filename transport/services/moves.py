@@ -17,6 +17,7 @@ from transport.models import Leg, Load, LoadState, Stop, TransportOrder
 from transport.rules.states import Actor, State, TransitionRefused, move
 from transport.services.notices import shipments_on, tell
 from transport.services.partners import sync_partners
+from transport.services.places import act_at, site_of_role
 
 Purpose = Stop.Purpose
 CODES: Mapping[tuple[str, str], str] = {
@@ -162,6 +163,9 @@ def locked_load(load_id: UUID, version: int | None = None) -> Load:
     load: Load = rows.select_for_update(of=("self",)).get(pk=load_id)
     if version is not None and version != load.version:
         raise VersionConflict(load.version, version)
+    if site_of_role():
+        stops = Stop.objects.filter(owner_id=load.owner_id, load_id=load.pk)
+        act_at(stops.values_list("place", flat=True))
     return load
 
 

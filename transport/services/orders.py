@@ -19,7 +19,7 @@ from transport.rules.driver import Activity, Kind, insert_breaks
 from transport.services.distances import learn_ways, way
 from transport.services.figures import COLUMNS, Needed
 from transport.services.numbers import hold, next_numbers
-from transport.services.places import Place, partner_at
+from transport.services.places import Place, act_at, partner_at
 
 State = TransportOrder.State
 MOST_KEYS = 200
@@ -201,6 +201,7 @@ def locked_order(order_id: UUID, version: int | None = None) -> TransportOrder:
     order: TransportOrder = rows.select_for_update(of=("self",)).get(pk=order_id)
     if version is not None and version != order.version:
         raise VersionConflict(order.version, version)
+    act_at([order.origin, order.destination])
     return order
 
 
@@ -233,6 +234,7 @@ def _keyed(plan: OrderPlan) -> OrderPlan:
 def _columns(plan: OrderPlan) -> dict[str, Any]:
     """Return the columns of an order, every value checked."""
     _check(plan)
+    act_at([plan.origin, plan.destination], field="origin")
     return {
         "counterparty_id": partner_at(plan.origin, plan.destination),
         "source": plan.source,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from collab.masterdata.refusals import Refused
-from collab.organisations.context import acting_organisation_id
+from collab.organisations.context import acting, acting_organisation_id
 from collab.organisations.models import Organisation, Site
 from collab.organisations.names import names_of
 
@@ -108,6 +108,27 @@ def shown(place: Place) -> dict[str, Any]:
     """Return a place as interfaces show it: without inner keys."""
     names = ("code", "name", "city", "country", "latitude", "longitude", "timezone")
     return {name: place.get(name) for name in names}
+
+
+def act_at(places: Iterable[Place], *, field: str = "site") -> None:
+    """Refuse whoever's role is at one site, unless that is one of ``places``."""
+    code = site_of_role()
+    if not code:
+        return
+    told, reach = list(places), (acting_organisation_id(), code)
+    if reach not in {(organisation_of(each), each["site_code"]) for each in told}:
+        names = ", ".join(str(each["name"]) for each in told)
+        raise Refused(field, "a place of the site that your role is at", names)
+
+
+def site_of_role() -> str:
+    """Return the code of the site that the role of whoever acts is at; empty for all sites."""
+    current = acting()
+    if current.site_id is None:
+        return ""
+    if "transport.site_of_role" not in current.memo:
+        current.memo["transport.site_of_role"] = Site.objects.get(pk=current.site_id).code
+    return str(current.memo["transport.site_of_role"])
 
 
 def partner_at(origin: Place, destination: Place) -> int:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from collab.events.bus import publish
-from collab.masterdata.refusals import Refused, locked
+from collab.masterdata.refusals import Refused
 from collab.organisations.clock import own_day
 from collab.organisations.context import acting_organisation_id
 from transport.engine.milkrun.problem import Load, Problem, Window
@@ -32,6 +32,7 @@ from transport.services.route_changes import (
 from transport.services.route_shapes import Halt, Shape, shapes_of, stops_told
 from transport.services.scenario_problem import minutes_apart, problem_in
 from transport.services.scenario_tariff import MINOR
+from transport.services.scenarios import locked_scenario
 
 State = RouteTemplate.State
 MOST_KEYS = 200
@@ -100,7 +101,7 @@ def publish_scenario(
         Without a plan, for a carrier without a milk-run tariff, or if stops change earlier than
         partners have to know.
     """
-    scenario = locked(MilkRunScenario, scenario_id, version)
+    scenario = locked_scenario(scenario_id, version)
     _check_carrier(carrier_id, scenario.currency, valid_from)
     today = own_day(as_of)
     found = preview(scenario, today=today, carrier_id=carrier_id)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from collab.jobs.services import cancel_job, start_job
 from collab.masterdata.refusals import Refused, clean_text, clean_whole, locked
-from collab.organisations.context import acting_organisation_id, acting_person_id
+from collab.organisations.context import acting_organisation_id, acting_person_id, may_act_at
 from collab.organisations.models import Site
 from transport.models import MilkRunScenario
 from transport.services.docks import doors_of
@@ -72,6 +72,7 @@ def new_scenario(plan: ScenarioPlan, *, as_of: datetime) -> MilkRunScenario:
     site = Site.objects.filter(code=plan.plant, owner_id=acting_organisation_id()).first()
     if site is None:
         raise Refused("plant", "the code of a site of yours", plan.plant)
+    _act_at_plant(site)
     week = f"{plan.first_week:%G-W%V}"
     name = name or _("%(plant)s, week %(week)s") % {"plant": site.name, "week": week}
     found = find_for(plan, name, as_of=as_of)
@@ -136,7 +137,8 @@ def vary(
 
     Raises ``Refused`` if the options name what the problem does not have.
     """
-    parent = MilkRunScenario.objects.get(pk=scenario_id)
+    parent = MilkRunScenario.objects.select_related("plant").get(pk=scenario_id)
+    _act_at_plant(parent.plant)
     price = parent.co2_price_minor if co2_price_minor is None else co2_price_minor
     _check(parent.first_week, seconds or parent.seconds, parent.seed, price)
     document = {**parent.problem, "co2_price_per_t": price / MINOR}
@@ -164,7 +166,7 @@ def solve_scenario(scenario_id: UUID, *, version: int | None = None) -> MilkRunS
 
     Raises ``Refused`` for one that is published or thrown away.
     """
-    scenario = locked(MilkRunScenario, scenario_id, version)
+    scenario = locked_scenario(scenario_id, version)
     if scenario.state == State.RUNNING:
         return scenario
     if scenario.state in {State.PUBLISHED, State.DISCARDED}:
@@ -184,7 +186,7 @@ def solve_scenario(scenario_id: UUID, *, version: int | None = None) -> MilkRunS
 @transaction.atomic
 def stop_solving(scenario_id: UUID) -> None:
     """Wish the solver to stop; the best plan found so far is kept."""
-    scenario = locked(MilkRunScenario, scenario_id, None)
+    scenario = locked_scenario(scenario_id, None)
     if scenario.state == State.RUNNING and scenario.job_id is not None:
         cancel_job(scenario.job_id)
 
@@ -211,7 +213,7 @@ def at_rest(scenario: MilkRunScenario) -> str:
 @transaction.atomic
 def discard(scenario_id: UUID, *, version: int | None = None) -> MilkRunScenario:
     """Throw a scenario away; published and running ones cannot be."""
-    scenario = locked(MilkRunScenario, scenario_id, version)
+    scenario = locked_scenario(scenario_id, version)
     if scenario.state in {State.RUNNING, State.PUBLISHED}:
         raise Refused("state", "a scenario at rest", scenario.get_state_display())
     scenario.state = State.DISCARDED
@@ -220,9 +222,21 @@ def discard(scenario_id: UUID, *, version: int | None = None) -> MilkRunScenario
     return scenario
 
 
+def locked_scenario(scenario_id: UUID, version: int | None) -> MilkRunScenario:
+    """Return a scenario locked; ``Refused`` to a role at another site than its plant."""
+    scenario = locked(MilkRunScenario, scenario_id, version)
+    _act_at_plant(scenario.plant)
+    return scenario
+
+
 def monday_of(day: date) -> date:
     """Return the Monday of a day's week."""
     return day - timedelta(days=day.weekday())
+
+
+def _act_at_plant(plant: Site) -> None:
+    if not may_act_at(plant.pk):
+        raise Refused("plant", "the site that your role is at", plant.code)
 
 
 def _check(first_week: date, seconds: int, seed: int, price: int) -> None:
