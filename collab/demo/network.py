@@ -1,9 +1,10 @@
 """A whole demo network from one seed: companies, parts, demand, stock and who sees what."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from collab.demo.facts import (
     DemoSite,
     DemoSupply,
 )
+from collab.demo.grants import grants_of
 from inventory.rules.days_of_supply import days_of_supply
 
 __all__ = [
@@ -36,9 +38,12 @@ __all__ = [
     "DemoSite",
     "DemoSupply",
     "build",
+    "day_of",
 ]
 
 DEFAULT_TODAY = date(2026, 11, 2)
+HOME = ZoneInfo("Europe/Berlin")
+"""Where the car makers' plants are: with their day the plans of all begin."""
 LEAST_PARTS = 8
 SHARE_OF_MATERIALS = 0.2
 TIER_TWO_PER_TIER_ONE = 20 / 24
@@ -46,64 +51,6 @@ SHORT_PER_PART = 6 / 400
 GRAVE, SLIGHT = (0.2, 0.4), (0.6, 0.9)
 """How much of the agreed minimum is left [days]: of a car maker's first shortage, of the others."""
 SLACK_DAYS = 0.1
-LIMITED_FIELDS = ("type", "severity", "part_number", "site_code", "days_of_supply", "level")
-SUPPLIER_TOPICS = (
-    "inventory.stock",
-    "inventory.coverage",
-    "inventory.receipt",
-    "inventory.vmi",
-    "inventory.refresh",
-    "inventory.tracking",
-    "inventory.sensor",
-    "inventory.notice",
-    "inventory.genealogy",
-    "inventory.request",
-    "work.exceptions",
-    "forecasting.commit",
-    "forecasting.capacity",
-    "forecasting.comment",
-    "transport.advice",
-    "transport.answer",
-    "transport.shipment",
-    "transport.empties",
-    "transport.premium",
-)
-CUSTOMER_TOPICS = (
-    "inventory.receipt",
-    "inventory.vmi",
-    "inventory.refresh",
-    "inventory.tracking",
-    "inventory.sensor",
-    "inventory.notice",
-    "inventory.genealogy",
-    "inventory.request",
-    "work.exceptions",
-    "forecasting.demand",
-    "forecasting.comment",
-    "transport.advice",  # what customers say to it
-    "transport.order",
-    "transport.shipment",
-    "transport.route",
-    "transport.empties",
-    "transport.premium",
-)
-TO_CARRIER_TOPICS = (
-    "inventory.tracking",
-    "inventory.sensor",
-    "transport.load",
-    "transport.shipment",
-    "transport.tender",
-    "transport.tariff",
-    "transport.billing",
-    "transport.route",
-)
-FROM_CARRIER_TOPICS = (
-    "inventory.tracking",
-    "inventory.sensor",
-    "transport.answer",
-    "transport.tracking",
-    "transport.billing",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +77,11 @@ class DemoNetwork:
             if organisation.slug == slug:
                 return organisation
         raise KeyError(slug)
+
+
+def day_of(now: datetime) -> date:
+    """Return the day that a network is built for at an instant; near midnight it is not UTC's."""
+    return now.astimezone(HOME).date()
 
 
 def build(
@@ -180,11 +132,7 @@ def build(
         bom=tuple(goods.bom),
         supplies=tuple(supplies),
         partnerships=partnerships,
-        grants=(
-            *_bilateral(supplies),
-            *_with_carriers(partnerships, companies.movers()),
-            *_multi_tier(),
-        ),
+        grants=grants_of(supplies, partnerships, companies.movers()),
         story=supplies[0],
     )
 
@@ -308,90 +256,3 @@ def _partnerships(
             if number < 2 or (number + (customer == "kestrel")) % 2:
                 pairs[customer, carrier] = None
     return tuple(DemoPartnership(customer=customer, supplier=seller) for customer, seller in pairs)
-
-
-def _bilateral(supplies: Sequence[DemoSupply]) -> list[DemoGrant]:
-    """Return what every seller and buyer open to each other about their own business."""
-    grants = []
-    for customer, seller in dict.fromkeys((one.customer, one.supplier) for one in supplies):
-        grants += [
-            DemoGrant(
-                owner=seller,
-                viewer=customer,
-                about=customer,
-                topic=topic,
-                purpose="Supply planning",
-            )
-            for topic in SUPPLIER_TOPICS
-        ]
-        grants += [
-            DemoGrant(
-                owner=customer,
-                viewer=seller,
-                about=seller,
-                topic=topic,
-                purpose="Supply planning",
-            )
-            for topic in CUSTOMER_TOPICS
-        ]
-    return grants
-
-
-def _with_carriers(
-    partnerships: Sequence[DemoPartnership], carriers: Collection[str]
-) -> list[DemoGrant]:
-    """Return what car makers and those who move goods for them open to each other."""
-    return [
-        DemoGrant(owner=owner, viewer=viewer, about=viewer, topic=topic, purpose="Moving goods")
-        for edge in partnerships
-        if edge.supplier in carriers
-        for owner, viewer, topics in (
-            (edge.customer, edge.supplier, TO_CARRIER_TOPICS),
-            (edge.supplier, edge.customer, FROM_CARRIER_TOPICS),
-        )
-        for topic in topics
-    ]
-
-
-def _multi_tier() -> list[DemoGrant]:
-    """Return the founding story's sight over two tiers, consented to by who it is about.
-
-    The cross-dock opens what it keeps for the car maker.
-    """
-    down = [
-        DemoGrant(
-            owner="brasov",
-            viewer="silesia",
-            about="avalon",
-            topic=topic,
-            fields=LIMITED_FIELDS,
-            purpose="Early warning for the next tier",
-            is_consented=True,
-        )
-        for topic in ("work.exceptions", "inventory.coverage")
-    ]
-    up = DemoGrant(
-        owner="silesia",
-        viewer="avalon",
-        about="brasov",
-        topic="inventory.coverage",
-        purpose="Early warning for the car maker",
-        is_consented=True,
-    )
-    late = DemoGrant(
-        owner="brasov",
-        viewer="avalon",
-        about="silesia",
-        topic="work.exceptions",
-        fields=LIMITED_FIELDS,
-        purpose="Early warning for the car maker",
-        is_consented=True,
-    )
-    at_the_dock = DemoGrant(
-        owner="rhine",
-        viewer="avalon",
-        about="avalon",
-        topic="inventory.stock",
-        purpose="Stock kept for the car maker",
-    )
-    return [*down, up, late, at_the_dock]

@@ -10,7 +10,8 @@ from typing import Final
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "web": (
-        *("granian", "--interface", "wsgi", "--host", "{host}", "--port", "{web_port}"),
+        *("python", "-m", "collab.web", "--interface", "wsgi"),
+        *("--host", "{host}", "--port", "{web_port}"),
         *("--workers", "{web_workers}", "--blocking-threads", "8", "--respawn-failed-workers"),
         "collab.wsgi:application",
     ),

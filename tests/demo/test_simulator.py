@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collab.demo.loader import load
-from collab.demo.network import DemoNetwork, build
+from collab.demo.network import DemoNetwork, build, day_of
 from collab.demo.simulator.flow import StockKey, flows_of
 from collab.demo.simulator.happenings import (
     Consumed,
@@ -279,7 +279,7 @@ def test_the_command_reports_through_the_services() -> None:
     from inventory.models import StockCount, StockPosition
 
     now = datetime.now(UTC)
-    network = build(1, 2, 8, today=now.date())
+    network = build(1, 2, 8, today=day_of(now))
     directory = load(network, as_of=now - timedelta(hours=1))
     story, output = network.story, StringIO()
     opening = ThroughServices(network).opening()

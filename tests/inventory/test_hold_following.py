@@ -112,14 +112,14 @@ def _hold_some(cast: Cast, numbers: Sequence[int]) -> None:
 
 
 def test_an_event_costs_the_same_however_many_holds_stand(cast: Cast) -> None:
-    """IN-20: three holds or thirty, an event about one of them takes as many statements."""
+    """IN-20: three holds or twelve, an event about one of them takes as many statements."""
     ends = business(cast.brasov, cast.avalon)
-    for number in range(30):
+    for number in range(12):
         record(cast.brasov, make(number, [lot(f"F{number}")], [lot(f"M{number}")], **ends))
     _hold_some(cast, range(3))
     news = Change(frozenset({lot("M1"), lot("M2")}))
     few = _statements(cast, news)
-    _hold_some(cast, range(3, 30))
+    _hold_some(cast, range(3, 12))
     assert _statements(cast, news) == few <= 40
     unrelated = Change(frozenset({lot("elsewhere")}))
     assert _statements(cast, unrelated) < few
@@ -204,7 +204,7 @@ def test_consigned_and_vendor_managed_stock_is_blocked_and_becomes_what_it_was(
     """IN-20: 25 of the lot are there: 10 free, 8 consigned, 4 vendor-managed; then a recount."""
     brasov, goods = chain.cast.brasov, chain.goods
     for kind, amount in (("free", 10), ("consigned", 8), ("vmi", 4)):
-        goods.count(amount, hours_ago=10, kind=kind)
+        goods.count_now(amount, kind=kind)
     with acting_for(brasov):
         rows = hold_lot(HARNESS, reason="Suspect")
     work_off()

@@ -16,7 +16,7 @@ from inventory.services.tracking import record_events
 from tests.harness.cast import TIER_TWO_FIELDS, Cast, give
 from tests.harness.tracked import NOW, event
 from tests.transport.goods_on_the_way import make_story
-from tests.transport.moving import direct_load, order_of
+from tests.transport.moving import coming, direct_load, order_of
 from transport.models import DispatchAdvice, HandlingUnit, Leg, Load, Stop
 from transport.queries.plates import units_on_the_way
 from transport.queries.ways import ways_of
@@ -37,7 +37,7 @@ def plates(cast: Cast) -> list[str]:
             Site.objects.update(gln=gln)
     story = make_story(cast)
     with acting_for(cast.avalon):
-        load = direct_load(order_of(cast.brasov, cast.avalon), state="planned")
+        load = direct_load(order_of(cast.brasov, cast.avalon, **coming()), state="planned")
         leg = Leg.objects.get(load=load)
         _over_rhine(cast, load, leg)
     with acting_for(cast.brasov):

@@ -43,6 +43,15 @@ def order_plan(supplier: Organisation, plant: Organisation, **changes: Any) -> O
     return replace(plan, **changes)
 
 
+def coming() -> dict[str, Window]:
+    """Return the windows of such an order as seen by the clock of the machine, for its pages."""
+    start = datetime.now(UTC).replace(hour=5, minute=0, second=0, microsecond=0)
+    return {
+        "pickup": Window(start + DAY, start + DAY + 8 * HOUR),
+        "delivery": Window(start + 4 * DAY, start + 4 * DAY + 10 * HOUR),
+    }
+
+
 def order_of(supplier: Organisation, plant: Organisation, **changes: Any) -> TransportOrder:
     """Place such an order; acts for whoever is acting."""
     return place_order(order_plan(supplier, plant, **changes)).order

@@ -13,7 +13,7 @@ from collab.organisations.models import Site
 from tests.conftest import ClientFor
 from tests.harness.cast import Cast
 from tests.integration.machines import machine
-from tests.transport.moving import DAY, HOUR, NOW, direct_load, order_of, order_plan, truck
+from tests.transport.moving import DAY, HOUR, NOW, coming, direct_load, order_of, order_plan, truck
 from transport.models import Load, Shipment, Stop, Tariff
 from transport.queries.shipments import ShipmentFilter, list_shipments
 from transport.queries.words import NOTICES
@@ -65,7 +65,7 @@ def test_every_page_opens_for_both_sides_with_and_without_rows(
 def test_a_planner_builds_a_load_on_the_page(cast: Cast, client_for: ClientFor) -> None:
     with acting_for(cast.avalon):
         vehicle = truck()
-        one = order_of(cast.brasov, cast.avalon)
+        one = order_of(cast.brasov, cast.avalon, **coming())
     planner = client_for(cast.avalon)
     url = reverse("transport:building", args=["avalon"])
     shown = planner.get(url, {"vehicle": vehicle.code, "id": str(one.pk)}).content.decode()
@@ -101,7 +101,7 @@ def test_a_list_costs_the_same_with_more_rows(cast: Cast) -> None:
 def test_interfaces_show_loads_and_shipments_as_far_as_granted(cast: Cast) -> None:
     erp = machine(cast.avalon)
     with acting_for(cast.avalon):
-        order, code = order_of(cast.brasov, cast.avalon), truck().code
+        order, code = order_of(cast.brasov, cast.avalon, **coming()), truck().code
     made = erp.post("loads", {"orders": [str(order.pk)], "vehicle_type": code, "is_planned": True})
     assert made.status_code == 201, made.content
     body = made.json()

@@ -23,7 +23,7 @@ from transport.services.orders import OrderPlan, Window, place_orders
 from transport.services.partners import sync_partners
 
 CUSTOMERS = ("avalon", "kestrel")
-CALLED_DAYS = 12
+CALLED_DAYS = 13  # two Mondays, whatever day it is: what is called for a week is due from its first
 COMING, PAST = 9, 9  # loads per customer
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 COMING_STATES = (

@@ -18,6 +18,7 @@ from collab.demo.simulator.drivers import Trucks
 from collab.demo.simulator.flow import StockKey
 from collab.demo.simulator.happenings import DemandChanged, StockCounted
 from collab.events.bus import publish
+from collab.organisations.clock import own_day
 from collab.organisations.context import acting_for, acting_organisation_id
 from collab.organisations.models import Person
 from collab.organisations.queries import membership_at
@@ -121,7 +122,7 @@ class ThroughServices:
 def _release(supplier_id: int, changes: Sequence[DemandChanged]) -> None:
     """Replace the coming days of some parts from one supplier, acting for the customer."""
     wanted = {(each.number, each.site): each for each in changes}
-    customer_id, today = acting_organisation_id(), timezone.now().date()
+    customer_id, today = acting_organisation_id(), own_day()
     series = [
         row
         for row in DemandSeries.objects.filter(

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from collab.demo import secrets
 from collab.demo.loader import is_loaded, load
-from collab.demo.network import DemoNetwork, build
+from collab.demo.network import DemoNetwork, build, day_of
 from collab.organisations.context import acting_for
 from forecasting.engine.reader import read_demand
 from forecasting.services import start_forecast
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             options["suppliers"],
             options["parts"],
             self._demand(),
-            today=now.date(),
+            today=day_of(now),
         )
         if is_loaded(network):
             self.stdout.write("The demo network is there already.")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from collab.demo.network import DemoNetwork, build
+from collab.demo.network import DemoNetwork, build, day_of
 from collab.demo.simulator.player import Pace, Player
 from collab.demo.simulator.scenarios import SCENARIOS, scenario_named
 from collab.demo.simulator.senders import NotSent, Sender, ThroughRest, ThroughServices
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             options["suppliers"],
             options["parts"],
             history,
-            today=timezone.now().date(),
+            today=day_of(timezone.now()),
         )
 
 
