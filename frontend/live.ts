@@ -1,12 +1,14 @@
 /** The page's one socket: frames into the page, with catch-up, reconnection and a polling fallback. */
 import { Idiomorph } from "idiomorph";
 import htmx from "htmx.org";
+import { Calm } from "./calm.ts";
 import { Sequence, backOff, type Frame } from "./sequence.ts";
 import { text } from "./texts.ts";
 
 type State = "on" | "wait" | "off" | "paused";
 const SILENCE = 35_000, POLL_AFTER = 60_000, POLL_EVERY = 20_000; // ms
 const GONE_FOR_GOOD = new Set([4401, 4403]);
+const calm = new Calm();
 
 const meta = (name: string) => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
 
@@ -143,7 +145,9 @@ function apply(frame: Frame): void {
     if (old) merge(old, frame.html);
     else prepend(frame.into, frame.html);
   }
-  if (frame.t) document.dispatchEvent(new CustomEvent(`live:${frame.t}`, { detail: frame }));
+  if (!frame.t) return;
+  document.dispatchEvent(new CustomEvent(`live:${frame.t}`, { detail: frame }));
+  calm.hear(frame.t);
 }
 
 export function count(name: string, number: number): void {

@@ -25,7 +25,7 @@ class PageRequest(HttpRequest):
     """A request for an organisation's page, as the ``ActingOrganisation`` middleware leaves it."""
 
     acting: Acting
-    live_seq: int
+    live_seq: int | None
     organisation: Organisation
     membership: Membership
     htmx: Any
@@ -58,8 +58,8 @@ def for_roles(*roles: str) -> Callable[[View[P]], View[P]]:
             kwargs.pop("tenant", None)
             if request.membership.role not in allowed:
                 raise PermissionDenied(", ".join(allowed))
-            if "text/html" in request.headers.get("Accept", ""):  # somebody comes to the page
-                request.live_seq = feed.head()  # before the data: no frame falls in between
+            # Before the view reads its data: no frame falls in between.
+            request.live_seq = feed.head() if _is_page(request) else None
             try:
                 return view(request, *args, **kwargs)
             except PastTheEnd as past:
@@ -87,6 +87,11 @@ def is_fragment(request: HttpRequest) -> bool:
     """Say whether htmx asks for a part of the page (history restores ask for the whole)."""
     htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.history_restore_request and not htmx.boosted
+
+
+def _is_page(request: HttpRequest) -> bool:
+    """Say whether a browser comes to the page itself: only then does a socket go on from it."""
+    return "text/html" in request.headers.get("Accept", "") and not is_fragment(request)
 
 
 def go_to(request: HttpRequest, url: str, *, toast: str = "", undo: str = "") -> HttpResponse:

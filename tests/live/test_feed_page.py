@@ -1,6 +1,9 @@
 """The feed over HTTP: what a client that saw a gap fetches."""
 
+from typing import Any
+
 import pytest
+from django.db import connection
 
 from collab.live import feed
 from collab.live.models import FeedFrame
@@ -39,3 +42,21 @@ def test_it_opens_to_members_alone(cast: Cast, client_for: ClientFor) -> None:
 def test_it_refuses_what_is_no_number(cast: Cast, client_for: ClientFor, after: str) -> None:
     answer = client_for(cast.avalon).get("/t/avalon/feed", {"after": after})
     assert answer.status_code == 400
+
+
+def test_a_page_goes_on_from_the_frame_before_its_data(cast: Cast, client_for: ClientFor) -> None:
+    """What comes while a page is made is shown once more, for the page may not know it yet."""
+    put(cast, 3)
+    read: list[str] = []
+
+    def frame_after_the_queue(execute: Any, sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        if not read and "work_alert" in sql:
+            read.append(sql)
+            feed.append("test", [{"en": {"t": "test", "k": "data"}}])
+        return answer
+
+    with connection.execute_wrapper(frame_after_the_queue):
+        page = client_for(cast.avalon).get("/t/avalon/exceptions/", headers={"Accept": "text/html"})
+    assert read
+    assert b'data-seq="3"' in page.content
