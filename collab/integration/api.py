@@ -1,14 +1,13 @@
 """REST: the API's description of itself, and the caller's view of who it is."""
 
-from functools import cache
 from typing import Any, ClassVar
 
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from collab.integration.description import LABELS, description, description_of
 from collab.integration.views import View
 from collab.organisations.context import acting, acting_organisation
 
@@ -22,17 +21,25 @@ class Caller(serializers.Serializer[Any]):
     scopes = serializers.ListField(child=serializers.CharField())
 
 
+class AreaQuery(serializers.Serializer[Any]):
+    """How much of the description is asked for."""
+
+    area = serializers.ChoiceField(choices=list(LABELS), required=False)
+
+
 @extend_schema(exclude=True)
 class Description(View):
     """The description of this API as OpenAPI 3.1; it names no tenant and needs no credentials."""
 
+    filters: ClassVar[type[serializers.Serializer[Any]] | None] = AreaQuery
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()
 
     def get(self, request: Request) -> Response:
-        """Return the description; built once per process."""
-        return Response(description())
+        """Return the description, or that of one ``area``; built once per process."""
+        area = self.query().get("area")
+        return Response(description_of(area) if area else description())
 
 
 class Me(View):
@@ -52,11 +59,3 @@ class Me(View):
                 "scopes": sorted(current.scopes or ()),
             }
         )
-
-
-@cache
-def description() -> dict[str, Any]:
-    """Return the OpenAPI document of all routes."""
-    generator: Any = SchemaGenerator
-    found: dict[str, Any] = generator().get_schema(request=None, public=True)
-    return found

@@ -1,10 +1,12 @@
 """The API description: what each view declares, and what the whole API has in common."""
 
 import re
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
@@ -26,6 +28,7 @@ _FOR_WRITES = {
     415: "The body is not JSON.",
     422: "The Idempotency-Key came with another body before.",
 }
+_COMMON = frozenset({"cursor", "limit", "Idempotency-Key", "If-Match"})
 _FOR_VERSIONED = {412: "Changed meanwhile.", 428: "If-Match is missing."}
 
 
@@ -64,13 +67,21 @@ class Schema(AutoSchema):
         """Group by app."""
         return [type(self.view).__module__.removeprefix("collab.").partition(".")[0]]
 
+    def get_summary(self) -> str:
+        """Return the first line of the docstring as plain text."""
+        return self._docstring().partition("\n")[0].removesuffix(".").replace("`", "")
+
     def get_description(self) -> str:  # type: ignore[override]
-        """Return the method's docstring, else the class's, and the scope it needs."""
-        method = getattr(self.view, self.method.lower(), None)
-        text = (getattr(method, "__doc__", None) or type(self.view).__doc__ or "").strip()
-        text = re.sub(r"[ \t]*\n[ \t]*", "\n", text)
+        """Return the docstring and the scope it needs."""
+        text = self._docstring()
         scope = getattr(self.view, "scopes", {}).get(self.method)
         return f"{text}\n\nScope: `{scope}`." if scope else text
+
+    def _docstring(self) -> str:
+        """Return the method's docstring, else the class's."""
+        method = getattr(self.view, self.method.lower(), None)
+        text = (getattr(method, "__doc__", None) or type(self.view).__doc__ or "").strip()
+        return re.sub(r"[ \t]*\n[ \t]*", "\n", text)
 
     def get_auth(self) -> list[dict[str, list[str]]]:
         """Return the ways to sign in, or none for a public view."""
@@ -112,6 +123,22 @@ class Schema(AutoSchema):
             **further,
         }
 
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        """Return the parameters; those of many operations stand among the components."""
+        found: list[dict[str, Any]] = super()._get_parameters()
+        return [self._common(each) if each["name"] in _COMMON else each for each in found]
+
+    def _common(self, parameter: dict[str, Any]) -> dict[str, Any]:
+        name = parameter["name"].title().replace("-", "")
+        schema, reference = self._component(ResolvedComponent.PARAMETER, name, parameter)
+        return reference if schema == parameter else parameter  # a view's own of that name
+
+    def _component(self, kind: str, name: str, schema: Any) -> tuple[Any, dict[str, Any]]:
+        """Return what stands among the components as ``name``, ours if nothing did, and a link."""
+        component: Any = ResolvedComponent(name, kind, schema, object=name)  # type: ignore[no-untyped-call]
+        self.registry.register_on_missing(component)
+        return self.registry[component].schema, component.ref
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         if self.method == "GET" and getattr(self.view, "lists", False) and "200" in bodies:
@@ -119,11 +146,16 @@ class Schema(AutoSchema):
                 content["schema"] = _page_of(content["schema"])
         for status, text in self._refusals().items():
             if str(status) not in bodies:
-                response = OpenApiResponse(ProblemDocument, description=text)
-                bodies[str(status)] = self._get_response_for_code(  # type: ignore[no-untyped-call]
-                    response, str(status), (CONTENT_TYPE,), direction
-                )
+                bodies[str(status)] = self._refusal(status, text, direction)
         return dict(sorted(bodies.items()))
+
+    def _refusal(self, status: int, text: str, direction: Any) -> dict[str, Any]:
+        response = self._get_response_for_code(  # type: ignore[no-untyped-call]
+            OpenApiResponse(ProblemDocument, description=text),
+            str(status), (CONTENT_TYPE,), direction,
+        )  # fmt: skip
+        name = re.sub(r"\W", "", HTTPStatus(status).phrase.title())
+        return self._component(ResolvedComponent.RESPONSE, name, response)[1]
 
     def _refusals(self) -> dict[int, str]:
         if not self.view.permission_classes:
@@ -147,17 +179,8 @@ class Schema(AutoSchema):
         return any(isinstance(each, serializers.UUIDField) for each in filters().fields.values())
 
     def _declare_security(self) -> None:
-        from drf_spectacular.plumbing import ResolvedComponent
-
         for name, definition in ActingScheme.definitions().items():
-            self.registry.register_on_missing(
-                ResolvedComponent(  # type: ignore[no-untyped-call]
-                    name=name,
-                    type=ResolvedComponent.SECURITY_SCHEMA,
-                    object=name,
-                    schema=definition,
-                )
-            )
+            self._component(ResolvedComponent.SECURITY_SCHEMA, name, definition)
 
 
 class ActingScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -149,8 +149,15 @@ def by_giver(items: Sequence[Agreement]) -> list[Group]:
 
 
 def field_words() -> dict[tuple[str, str], str]:
-    """Return (topic, field) → the field in words."""
-    return {(topic.name, name): words for topic in shared_topics() for name, words in topic.fields}
+    """Return (topic, field) → the field in words.
+
+    An exception also tells what its title names, which another topic has a word for: ("", field).
+    """
+    topics = shared_topics()
+    anywhere = {("", name): words for topic in topics for name, words in topic.fields}
+    return anywhere | {
+        (topic.name, name): words for topic in topics for name, words in topic.fields
+    }
 
 
 def state_of(grant: Grant) -> str:
@@ -212,7 +219,9 @@ def _agreement(
         topic=grant.topic,
         label=topic_label(grant.topic),
         icon=icon_of(grant.topic),
-        fields=[words.get((grant.topic, name), name) for name in grant.fields],
+        fields=[
+            words.get((grant.topic, name)) or words.get(("", name), name) for name in grant.fields
+        ],
         purpose=grant.purpose,
         reference=grant.agreement,
         valid_from=grant.valid_from,

@@ -127,7 +127,7 @@ def body_of(row: ExceptionRow) -> dict[str, Any]:
     values = dict(row.values)
     if "counterparty" in values:
         values["counterparty_name"] = values["counterparty"]
-        values["counterparty"] = values.pop("counterparty_bpn")
+        values["counterparty"] = row.counterparty_bpn
     return {
         "id": row.id,
         "title": row.title,

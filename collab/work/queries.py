@@ -69,6 +69,7 @@ class ExceptionRow:
     number: str
     state: str
     is_open: bool
+    counterparty_bpn: str  # empty where the viewer may not know it
     is_limited: bool
     assignee: str
     is_mine: bool
@@ -263,6 +264,7 @@ def _row(alert: Alert, handling: AlertHandling | None, parties: Parties) -> Exce
     allowed = fields_for(TOPIC, alert.owner_id, alert.counterparty_id)
     values = _values(alert, allowed, parties)
     assignee: Person | None = handling.assignee if handling else None
+    known = parties if "counterparty" in values else {}
     number = _own_number(alert, values)
     return ExceptionRow(
         id=alert.pk,
@@ -273,6 +275,7 @@ def _row(alert: Alert, handling: AlertHandling | None, parties: Parties) -> Exce
         number=number,
         state=state.value,
         is_open=alert.is_open,
+        counterparty_bpn=known.get(alert.counterparty_id, NOBODY).bpn,
         is_limited=allowed is not None,
         assignee=assignee.get_full_name() if assignee else "",
         is_mine=assignee is not None and assignee.pk == acting_person_id(),
@@ -305,14 +308,9 @@ def _actions(alert: Alert, state: State) -> list[Action]:
 
 def _values(alert: Alert, allowed: frozenset[str] | None, parties: Parties) -> dict[str, Any]:
     every = {name: getattr(alert, name) for name in FIELDS if name != "counterparty"}
-    counterparty = parties.get(alert.counterparty_id, NOBODY)
-    every |= {"counterparty": counterparty.name, "counterparty_bpn": counterparty.bpn}
+    every["counterparty"] = parties.get(alert.counterparty_id, NOBODY).name
     every = {**alert.title_params, **every}
-    return {
-        name: value
-        for name, value in every.items()
-        if allowed is None or name.removesuffix("_bpn") in allowed
-    }
+    return {name: value for name, value in every.items() if allowed is None or name in allowed}
 
 
 def _partner(alert: Alert, values: Mapping[str, Any], parties: Parties) -> str:

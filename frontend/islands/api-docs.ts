@@ -1,4 +1,4 @@
-/** Swagger UI over the OpenAPI document at `data-url`; the link inside stays until it is loaded. */
+/** Swagger UI over the OpenAPI document at `data-url`, which holds the operations of `data-tags`. */
 import "swagger-ui-dist/swagger-ui.css";
 import "./api-docs.css";
 
@@ -12,14 +12,29 @@ class ApiDocs extends HTMLElement {
   private readonly paint = () => document.documentElement.classList.toggle("dark-mode", isDark());
   private readonly system = matchMedia("(prefers-color-scheme: dark)");
 
+  private readonly drawn = new MutationObserver(() => {
+    for (const example of this.querySelectorAll(".microlight:not([tabindex])")) example.setAttribute("tabindex", "0"); // scrolls
+  });
+
   connectedCallback(): void {
+    this.drawn.observe(this, { childList: true, subtree: true });
     document.addEventListener("theme", this.paint);
     this.system.addEventListener("change", this.paint);
     this.paint();
-    this.open().catch(() => this.append(Object.assign(document.createElement("p"), { textContent: this.dataset.failed ?? "" })));
+    const elsewhere = this.tagOfAnotherArea();
+    if (elsewhere) location.replace(`?tag=${elsewhere}${location.hash}`);
+    else this.open().catch(() => this.replaceChildren(Object.assign(document.createElement("p"), { textContent: this.dataset.failed ?? "" })));
+  }
+
+  /** A deep link names its operation's tag (`#/inventory/…`), not the area that holds it. */
+  private tagOfAnotherArea(): string | undefined {
+    const tag = /^#\/([\w-]+)/.exec(location.hash)?.[1];
+    const isHere = this.dataset.tags?.split(" ").includes(tag ?? "");
+    return isHere || new URLSearchParams(location.search).has("tag") ? undefined : tag;
   }
 
   disconnectedCallback(): void {
+    this.drawn.disconnect();
     document.removeEventListener("theme", this.paint);
     this.system.removeEventListener("change", this.paint);
     document.documentElement.classList.remove("dark-mode");
@@ -34,7 +49,7 @@ class ApiDocs extends HTMLElement {
       domNode: node,
       url: this.dataset.url,
       deepLinking: true,
-      docExpansion: "none",
+      docExpansion: "list",
       defaultModelsExpandDepth: 0,
       displayRequestDuration: true,
       validatorUrl: null, // asks no other host

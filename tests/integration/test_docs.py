@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -15,9 +16,33 @@ def test_the_page_shows_the_description_of_this_server(cast: Cast, client_for: C
     answer = client_for(cast.avalon).get(reverse("api:docs"))
     assert answer.status_code == 200
     html = answer.content.decode()
-    assert '<api-docs data-url="/api/v1/openapi.json"' in html
+    assert '<api-docs data-url="/api/v1/openapi.json?area=masterdata"' in html
     assert re.search(r'<meta name="csrf" content="\w{20,}">', html)
     assert cast.avalon.name in html
+
+
+@pytest.mark.parametrize(
+    ("query", "area"),
+    [("area=inventory", "inventory"), ("tag=transport", "transport"), ("tag=work", "platform")],
+)
+def test_an_area_is_chosen_by_its_name_or_a_tag_of_it(
+    cast: Cast, client_for: ClientFor, query: str, area: str
+) -> None:
+    html = client_for(cast.avalon).get(f"{ADDRESS}?{query}").content.decode()
+    assert f'data-url="/api/v1/openapi.json?area={area}"' in html
+    chosen = re.findall(r'href="\?area=(\w+)" aria-current="page"', html)
+    assert chosen == [area]
+
+
+def test_an_unknown_area_is_refused_by_name(cast: Cast, client_for: ClientFor) -> None:
+    assert client_for(cast.avalon).get(f"{ADDRESS}?area=moon").status_code == 404
+    refused = Client().get("/api/v1/openapi.json?area=moon")
+    assert refused.status_code == 400
+    (error,) = refused.json()["errors"]
+    assert (error["field"], error["value"]) == ("area", "moon")
+    platform = Client().get("/api/v1/openapi.json?area=platform").json()
+    assert "/api/v1/me" in platform["paths"]
+    assert "/api/v1/parts" not in platform["paths"]
 
 
 def test_the_anonymous_sign_in_and_come_back(cast: Cast) -> None:

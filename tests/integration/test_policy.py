@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from collab.integration.api import description
+from collab.integration.description import description
 from collab.integration.scopes import MACHINE_SCOPES, OF_ROLE, SCOPES
 
 POLICY = Path(__file__).resolve().parents[2] / "policy.yaml"

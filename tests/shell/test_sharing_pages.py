@@ -89,6 +89,14 @@ def test_tier_two_is_not_told_who_the_customer_is(cast: Cast, client_for: Client
     assert "Avalon" not in page
 
 
+def test_the_fields_of_an_agreement_stand_in_words(cast: Cast, client_for: ClientFor) -> None:
+    """What an exception's title names (days of supply, say) has its word from another topic."""
+    page = client_for(cast.silesia, "admin").get("/t/silesia/network/sharing/").content.decode()
+    fields = re.findall(r"<details class=\"fields\">.*?<span>([^<]*)</span>", page, re.DOTALL)
+    assert "Days of supply" in " ".join(fields)
+    assert not re.search(r"\b[a-z]+_[a-z]+\b", " ".join(fields))
+
+
 def test_an_agreement_rests_while_its_partnership_is_suspended(
     cast: Cast, client_for: ClientFor
 ) -> None:
