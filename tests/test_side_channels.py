@@ -299,16 +299,15 @@ def marked(cast: Cast) -> Cast:
 
 
 def addresses(organisation: Organisation) -> Iterator[str]:
-    """Yield files, odd and missing addresses as one organisation would ask.
-
-    It asks for pages and lists as they are in `test_single_walls`.
-    """
+    """Yield pages, lists, files, odd and missing addresses as one organisation would ask."""
     for route in page_routes():
         page = route.replace("<slug:tenant>", organisation.slug)
+        yield page
         yield f"{page}?export=xlsx"
         yield f"{page}?cursor=x&limit=x&q=cnry"
         yield f"{page}missing/"
     for address in api_lists():
+        yield address
         yield f"{address}?limit=1"
         yield f"{address}?limit=0"
         yield f"{address}?cursor=bm8"

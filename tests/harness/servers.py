@@ -88,9 +88,8 @@ def _template() -> str:
         name: str = json.loads(os.environ[SHARED])["template"]
         return name
     found = hashlib.sha256()
-    for path in sorted(ROOT.glob("*/**/migrations/*.py")):
-        if ".venv" not in path.parts and "node_modules" not in path.parts:
-            found.update(path.read_bytes())
+    for path in sorted([*ROOT.glob("*/migrations/*.py"), *ROOT.glob("collab/*/migrations/*.py")]):
+        found.update(path.read_bytes())
     for app in ("organisations", "sharing"):  # what migrations call, not only what they say
         found.update((ROOT / f"collab/{app}/walls.py").read_bytes())
     return f"collab_template_{found.hexdigest()[:12]}"

@@ -132,11 +132,11 @@ def _await_first_forecasts(served: Served, seconds: float = 120) -> None:
     """Let the forecast jobs that a new installation starts with come to their end."""
     deadline = time.monotonic() + seconds
     for organisation in ("Avalon Motors", "Kestrel Motors"):
-        while time.monotonic() < deadline:
-            states = {
-                job["state"] for job in served.call("GET", "/api/v1/jobs", organisation)["items"]
-            }
-            if states and not states & {"queued", "running"}:
-                assert states == {"done"}, f"{organisation}: {states}"
-                break
+        while (states := _states_of_jobs(served, organisation)) != {"done"}:
+            assert states <= {"queued", "running", "done"}, f"{organisation}: {states}"
+            assert time.monotonic() < deadline, f"{organisation}: {states} after {seconds} s"
             time.sleep(0.5)
+
+
+def _states_of_jobs(served: Served, organisation: str) -> set[str]:
+    return {job["state"] for job in served.call("GET", "/api/v1/jobs", organisation)["items"]}
