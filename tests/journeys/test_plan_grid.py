@@ -258,13 +258,15 @@ def test_live_changes_wash_a_cell_and_leave_the_focus(open_grid: Open) -> None:
     focused, changed = cell(page, 0, 1, 2), cell(page, 1, 1, 2)
     focused.focus()
     expect(changed).to_have_text(re.compile("^1,001"))  # only what is drawn is washed
-    page.evaluate(
-        "document.dispatchEvent(new CustomEvent('live:forecasting.commits', {detail: {data: {rows:"
-        " [{id: 'series-1', version: 2, lock: {initials: 'EH', name: 'Eva Hartmann'},"
-        " cells: [{week: '2026-12-07', line: 'commit', quantity: '800'}]}]}}}))"
+    worn = changed.evaluate(  # at once: the wash is over after seconds
+        "cell => { document.dispatchEvent(new CustomEvent('live:forecasting.commits',"
+        " {detail: {data: {rows: [{id: 'series-1', version: 2,"
+        " lock: {initials: 'EH', name: 'Eva Hartmann'},"
+        " cells: [{week: '2026-12-07', line: 'commit', quantity: '800'}]}]}}}));"
+        " return cell.className; }"
     )
+    assert "pgx-flash" in worn
     expect(changed).to_have_text(re.compile("^800"))
-    expect(changed).to_have_class(re.compile("pgx-flash"))
     expect(page.get_by_role("img", name="Eva Hartmann is editing this row")).to_be_visible()
     expect(focused).to_be_focused()
 
@@ -274,7 +276,7 @@ def test_unsent_changes_survive_a_reload(open_grid: Open) -> None:
     cell(page, 0, 1, 2).focus()
     page.keyboard.type("77")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(400)  # drafts are written a quarter of a second after the last change
+    page.wait_for_function("Object.values(localStorage).some(kept => kept.includes('77'))")
     page.eval_on_selector("plan-grid", "grid => { grid.dataset.grid += ' '; }")
     expect(page.locator(".pgx-status")).to_contain_text("1 unsent change of")
     expect(cell(page, 0, 1, 2)).to_contain_text("77")
