@@ -128,7 +128,7 @@ class VmiBand(Shared):
     """
 
     class Measure(models.TextChoices):
-        PIECES = "pieces", _("Pieces")
+        PIECES = "pieces", _("Quantity")  # in the part's unit, whichever it is
         DAYS = "days", _("Days of supply")
 
     part = OwnedForeignKey(Part)

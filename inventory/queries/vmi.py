@@ -98,9 +98,9 @@ class BandRow:
         return min((day.stock for day in self.days), default=None)
 
     @property
-    def measure_label(self) -> str:
-        """What the limits are in."""
-        return str(VmiBand.Measure(self.measure).label)
+    def is_in_days(self) -> bool:
+        """Whether the limits are days of supply, not quantities."""
+        return self.measure == VmiBand.Measure.DAYS
 
     @property
     def element_id(self) -> str:

@@ -223,6 +223,17 @@ def test_the_page_takes_a_plan_and_shows_its_effect(
     )
 
 
+@pytest.mark.parametrize(("measure", "word"), [("pieces", "pcs"), ("days", "Days of supply")])
+def test_limits_are_shown_in_the_part_s_unit_or_in_days(
+    goods: Goods, band: VmiBand, client_for: ClientFor, measure: str, word: str
+) -> None:
+    with acting_for(goods.customer):
+        VmiBand.objects.filter(pk=band.pk).update(measure=measure)
+    page = client_for(goods.holder).get(f"/t/{goods.holder.slug}/inventory/vmi/{band.pk}/")
+    minimum = page.content.decode().split("<dt>Minimum</dt>")[1].split("</dd>")[0]
+    assert word in minimum
+
+
 def test_a_system_agrees_reads_and_plans(goods: Goods, band: VmiBand, call: Post) -> None:
     path = f"/api/v1/vmi-bands/{band.pk}"
     day = (today() + timedelta(days=3)).isoformat()
