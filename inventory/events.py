@@ -313,6 +313,27 @@ class DataRequested:
         return [Touch(REQUEST_TOPIC, UUID(self.request_id), self.asked_id)]
 
 
+REQUEST_GONE_TOPIC = "inventory.request_gone"
+
+
+@declare
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestGone:
+    """A request that we were asked has ended, and with it our right to see it.
+
+    The asked side's own: nobody else may show it where the request was.
+    ``change_id`` is unique to this event.
+    """
+
+    version: ClassVar[int] = 1
+    change_id: str
+    request_id: str
+
+    def touches(self) -> Sequence[Touch]:
+        """Return the request."""
+        return [Touch(REQUEST_GONE_TOPIC, UUID(self.request_id))]
+
+
 @declare
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataAnswered:

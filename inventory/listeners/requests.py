@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
-from collab.events.bus import Fact, enqueue, subscribe
+from collab.events.bus import Fact, enqueue, publish, subscribe
 from collab.sharing.hear import hand_over, listen
 from inventory.events import (
     NOTICE_TOPIC,
@@ -13,6 +14,7 @@ from inventory.events import (
     DataAnswered,
     DataRequested,
     NoticeChanged,
+    RequestGone,
 )
 from inventory.models import DataRequest, DisruptionNotice
 from inventory.request_alerts import clear_waiting, raise_waiting
@@ -54,9 +56,12 @@ def follow_requests(keys: Sequence[UUID]) -> Iterable[Fact]:
 
 
 def look_at(key: UUID) -> None:
-    """Bring the task of a received request in step with the request and our answer."""
+    """Bring the task of a received request, and who has it open, in step with it and our answer."""
     now = timezone.now()
-    if close_answer(key) or decision_on(key) is not Decision.NONE:
+    is_gone = close_answer(key)
+    if is_gone:
+        publish(RequestGone(change_id=str(uuid7()), request_id=str(key)))
+    if is_gone or decision_on(key) is not Decision.NONE:
         clear_waiting(key, at=now)
     else:
         raise_waiting(received_request(key), at=now)

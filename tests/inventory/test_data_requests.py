@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from collab.events.relay import work_off
 from collab.integration.webhooks.sealing import unseal
+from collab.live.models import FeedFrame
 from collab.masterdata.models import Part, PartAlias
 from collab.masterdata.refusals import Refused
 from collab.masterdata.rules.part_numbers import compare_key
 from collab.organisations.context import acting_for
 from collab.organisations.models import Organisation, Site
 from collab.work.models import Alert
+from inventory.events import REQUEST_GONE_TOPIC
 from inventory.listeners.requests import look_at
 from inventory.models import Coverage, DataAnswer, DataRequest, DisruptionNotice, RequestOrigin
 from inventory.queries.data_requests import RequestFilter, request_by_key, request_list
@@ -314,6 +316,26 @@ def test_or_08_the_senders_end_ends_what_a_recipient_asked(crisis: Crisis) -> No
     assert crisis.standing(cast.brasov, made) is Standing.ENDED
     assert crisis.standing(cast.silesia, made) is None
     assert tasks(cast.silesia) == [False]
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_in_19_a_request_taken_back_leaves_the_screens_of_the_asked_side_alone(
+    crisis: Crisis, is_answered: bool
+) -> None:
+    cast, request = crisis.cast, crisis.ask()
+    if is_answered:
+        crisis.say(cast.brasov, request, yes=True)
+    work_off()
+    with acting_for(cast.avalon):
+        withdraw_request(request.pk)
+    work_off()
+    told = {"t": REQUEST_GONE_TOPIC, "k": "gone", "id": f"request-{request.pk}"}
+    with acting_for(cast.brasov):
+        [frame] = FeedFrame.objects.filter(topic=REQUEST_GONE_TOPIC)
+    assert told.items() <= frame.frames["en"].items()
+    for other in (cast.avalon, cast.silesia, cast.porto):
+        with acting_for(other):
+            assert not FeedFrame.objects.filter(topic=REQUEST_GONE_TOPIC).exists()
 
 
 def test_in_19_a_late_answer_is_critical(crisis: Crisis) -> None:

@@ -276,7 +276,7 @@ def test_unsent_changes_survive_a_reload(open_grid: Open) -> None:
     cell(page, 0, 1, 2).focus()
     page.keyboard.type("77")
     page.keyboard.press("Enter")
-    page.wait_for_function("Object.values(localStorage).some(kept => kept.includes('77'))")
+    page.wait_for_function("() => Object.values(localStorage).some(kept => kept.includes('77'))")
     page.eval_on_selector("plan-grid", "grid => { grid.dataset.grid += ' '; }")
     expect(page.locator(".pgx-status")).to_contain_text("1 unsent change of")
     expect(cell(page, 0, 1, 2)).to_contain_text("77")
@@ -387,6 +387,7 @@ def test_key_to_paint_at_two_hundred_parts_by_a_year(
         for key in keys:
             page.keyboard.press(key)
         each = (busy() - before) / len(keys)
+        page.wait_for_function("count => took.length >= count", arg=len(keys))
         clock = sorted(page.evaluate("took"))
         record_property(f"{kind}_ms", {"work": each, "median": clock[len(clock) // 2]})
         assert each <= KEY_TO_PAINT_MS, f"{kind}: {each:.0f} ms of work for a key"
