@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from collab.heap import freeze_heap
 from tests.harness.cast import Cast, found_cast, sign_in
@@ -29,6 +30,11 @@ LONGEST = (
 )
 """Files of ten seconds and more."""
 keep_outermost_context()
+# Beside others a test may be slow: a clock says nothing of a property.
+settings.register_profile(
+    "untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

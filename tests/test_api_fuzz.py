@@ -146,7 +146,6 @@ def _fuzz(
 
     @settings(
         max_examples=share,
-        deadline=None,
         database=None,
         derandomize="COLLAB_FUZZ_CASES" not in os.environ,
         phases=[Phase.generate],

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from collab.demo.demand import (
@@ -27,7 +27,6 @@ patterns = st.sampled_from([RUNNER, ERRATIC, INTERMITTENT, LUMPY])
 days = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 
 
-@settings(deadline=None)
 @given(patterns, days, st.integers(0, 1000), st.floats(min_value=0.1, max_value=1e5))
 def test_any_day_gets_whole_demand(
     pattern: Pattern, today: date, seed: int, monthly_mean: float
@@ -39,7 +38,6 @@ def test_any_day_gets_whole_demand(
     assert min(found.daily + found.planned) >= 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.floats(0, 1e6)), max_size=40), days)
 def test_given_months_are_kept(months: list[float | None], today: date) -> None:
     rng = np.random.default_rng(1)

@@ -73,7 +73,7 @@ def balance(happenings: Sequence[Happening], network: DemoNetwork) -> dict[tuple
     return left
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), names)
 def test_the_same_seed_gives_the_same_days(seed: int, scenario: str | None) -> None:
     assert list(events(SMALL, seed, scenario, 3)) == list(events(SMALL, seed, scenario, 3))
@@ -83,7 +83,7 @@ def test_another_seed_gives_other_days() -> None:
     assert list(events(SMALL, 1, None, 3)) != list(events(SMALL, 2, None, 3))
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), names)
 def test_time_runs_forward_and_no_quantity_is_negative(seed: int, scenario: str | None) -> None:
     found = list(events(SMALL, seed, scenario, 5))
@@ -93,7 +93,7 @@ def test_time_runs_forward_and_no_quantity_is_negative(seed: int, scenario: str 
     assert min(quantities) >= 0
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), names)
 def test_no_part_comes_from_nowhere_or_gets_lost(seed: int, scenario: str | None) -> None:
     found = list(events(SMALL, seed, scenario, 6))

@@ -32,7 +32,7 @@ def found_curves(drawn: list[tuple[float, float, float]], units: int = UNITS) ->
     return curves([(mean, phi), (2 * mean, phi)], units=units, unit_cost=cost)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(drawn=parts, worth=st.floats(0.05, 5.0))
 def test_no_choice_with_less_shortage_costs_as_little(
     drawn: list[tuple[float, float, float]], worth: float
@@ -50,7 +50,7 @@ def test_no_choice_with_less_shortage_costs_as_little(
         assert rival_served <= served + 1e-9 or rival_cost > cost - 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(drawn=parts, low=st.floats(0.1, 0.9), more=st.floats(0.0, 0.09))
 def test_a_fill_is_reached_and_a_higher_one_never_holds_less(
     drawn: list[tuple[float, float, float]], low: float, more: float

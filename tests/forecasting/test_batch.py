@@ -96,7 +96,7 @@ def test_twice_is_the_same() -> None:
     assert (once.intervals[0].quantiles == again.intervals[0].quantiles).all()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32 - 1))
 def test_the_order_of_the_series_changes_nothing(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -129,7 +129,7 @@ def test_no_series_is_an_empty_answer() -> None:
     assert found.intervals[0].quantiles.shape == (0, 11)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(histories, st.integers(1, 14), st.sampled_from(["M", "W", "D"]))
 def test_every_history_gets_a_possible_answer(
     past: np.ndarray, horizon: int, frequency: batch.Frequency

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -38,7 +38,6 @@ def test_without_scatter_it_is_a_poisson() -> None:
     assert found.tolist() == stats.poisson.ppf(LEVELS, mean[:, None]).tolist()
 
 
-@settings(deadline=None)
 @given(
     st.floats(min_value=1e-9, max_value=1e12),
     st.floats(min_value=1e-6, max_value=1e3),

@@ -68,7 +68,7 @@ def slow_tsb(past: list[float]) -> float:
     return size * chance
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(matrices, st.integers(1, 14))
 def test_every_column_is_what_a_loop_finds(quantity: np.ndarray, window: int) -> None:
     for found, slow in (

@@ -248,7 +248,7 @@ def _read_unless_refused(name: str, content: bytes) -> Sheet | None:
         return None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_csv_mutants_are_read_or_refused(data: st.DataObject) -> None:
     text = 'number;name;quantity\nA-1;Kabelsatz;1,5\nA-2;"Tür; links";2\n'
@@ -269,7 +269,7 @@ def test_csv_mutants_are_read_or_refused(data: st.DataObject) -> None:
     assert sheet is None or all(row.line > sheet.header_line for row in sheet.rows)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(min_size=0, max_size=40), st.integers(0, 4_000))
 def test_a_damaged_directory_never_passes_as_more_than_it_is(extra: bytes, place: int) -> None:
     made = bytearray(workbook([["number", "name"], ["A", "B"]]))
@@ -278,7 +278,7 @@ def test_a_damaged_directory_never_passes_as_more_than_it_is(extra: bytes, place
         check_zip(bytes(made))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=8))
 def test_xlsx_mutants_are_read_or_refused(place: int, extra: bytes) -> None:
     made = bytearray(workbook([["number", "name"], ["A", "B"], ["C", 4.5]]))

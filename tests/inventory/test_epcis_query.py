@@ -45,7 +45,6 @@ def some_events(count: int) -> list[dict[str, Any]]:
         max_examples=count,
         database=None,
         derandomize=True,
-        deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -30,7 +30,7 @@ def chain(tmp_path: Path) -> Path:
     return path
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(chains())
 def test_no_placement_is_cheaper_than_the_proven_one(problem: Problem) -> None:
     found = solve(problem, seconds=20)
@@ -88,7 +88,7 @@ def test_what_is_spoilt_is_found(chain: Path) -> None:
     assert all(faults(problem, each) for each in spoilt)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(chains(most=4, longest=6))
 def test_coarse_periods_bound_from_below_and_hold_from_above(problem: Problem) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -77,7 +77,7 @@ def scanned(picture: Image.Image) -> dict[str, list[bytes]]:
     return found
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(label=labels, size=st.sampled_from(Size))
 def test_every_label_is_read_back_byte_for_byte(label: Label, size: Size) -> None:
     (picture,) = printed([label], size)

@@ -35,7 +35,7 @@ def interchange(schedule: ScheduleMessage) -> bytes:
 
 
 @given(schedules(portable=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_an_830_can_say_is_read_again(schedule: ScheduleMessage) -> None:
     found = envelope.read(interchange(schedule))
     assert found.is_accepted

@@ -185,7 +185,7 @@ def test_a_document_keeps_the_good_events_beside_the_refused_ones() -> None:
 
 
 @given(any_event)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_facts_survive_being_written_and_read(event: dict[str, Any]) -> None:
     (captured,) = read_document(event).captured
     again = read_stored(decode(encode(event_body(captured.facts))))
@@ -249,7 +249,7 @@ def test_deep_and_wide_values_are_refused_by_name() -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_are_refused_by_name(raw: bytes) -> None:
     outcome(raw)
 
@@ -264,7 +264,7 @@ _junk = st.recursive(
 
 
 @given(any_event, st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_junk_in_any_field_is_taken_or_refused_by_name(event: dict[str, Any], data: Any) -> None:
     field = data.draw(st.sampled_from(sorted(event)))
     reasons(document({**event, field: data.draw(_junk)}))

@@ -67,13 +67,13 @@ def shuffled(value: Any, draw: Any) -> Any:
 
 
 @given(any_event, st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_order_does_not_change_the_hash(event: dict[str, Any], data: Any) -> None:
     assert hash_of(shuffled(event, data.draw)) == hash_of(event)
 
 
 @given(any_event, st.integers(-14, 14))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_zone_zeros_prefixes_and_record_time_do_not_change_the_hash(
     event: dict[str, Any], hours: int
 ) -> None:
@@ -108,7 +108,7 @@ CHANGES = {
 
 
 @given(any_event, st.sampled_from(sorted(CHANGES)))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_other_change_changes_the_hash(event: dict[str, Any], field: str) -> None:
     assert hash_of(event | {field: CHANGES[field]}) != hash_of(event)
     left = {key: value for key, value in event.items() if key != field}

@@ -86,7 +86,7 @@ def test_what_cannot_be_or_saves_nothing(the_leg: EmptyLeg, the_load: WaitingLoa
 stones = st.integers(0, 400).map(str)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(stones, stones), min_size=1, max_size=4),
     st.lists(st.tuples(stones, stones, st.integers(0, 50000)), min_size=1, max_size=4),

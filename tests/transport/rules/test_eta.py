@@ -69,7 +69,7 @@ def test_the_rush_hour_and_the_last_kilometres_take_longer() -> None:
     assert base_minutes(Remaining(PING, way), town) == (pytest.approx(110),)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @example((Ahead(18), Ahead(20)), 0.0, 487.0, 1.0)  # home in the last minute of the day, or not
 @given(ways, st.floats(0, 300), st.floats(0, 540), st.floats(0, 700))
 def test_the_range_is_ordered_and_further_is_never_sooner(

@@ -53,7 +53,7 @@ def test_trips_a_model_was_fitted_on_are_no_test_of_it() -> None:
     assert judge([], EtaModel(), seen_until=None, name="v1") is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(-300, 300), st.integers(0, 120), st.integers(0, 120))
 def test_the_loss_is_least_where_the_arrival_is(off: int, early: int, late: int) -> None:
     def told(middle: int) -> Eta:
