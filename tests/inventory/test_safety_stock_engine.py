@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,9 @@ def test_the_published_instances_reach_their_known_cost() -> None:
 
 def test_the_large_instance_beats_its_reference_within_the_budget() -> None:
     problem = read_network(shared("chain_150"))
+    began = time.process_time()  # of the processor: a machine that is busy otherwise is no fault
     found = solve(problem, seconds=2)
-    assert found.seconds < 3
+    assert time.process_time() - began < 3
     assert found.bound <= found.cost
     for seed in (1, 2, 3):
         found = solve(problem, seconds=60, sweeps=150, seed=seed)
@@ -120,10 +122,11 @@ def test_nobody_listening_any_more_ends_the_search() -> None:
         told.append(progress)
         return False
 
+    began = time.process_time()
     found = solve(problem, seconds=60, listener=hear)
+    assert time.process_time() - began < 10
     assert len(told) == 1
     assert told[0].bound <= found.bound <= found.cost <= told[0].cost
-    assert found.seconds < 10
 
 
 def test_one_stage_and_a_stage_without_demand() -> None:

@@ -204,9 +204,9 @@ def test_the_budget_is_kept_and_progress_is_told() -> None:
         assert bound is None
         return True
 
-    started = time.perf_counter()
-    plan = solve(scattered(150), seconds=1.0, progress=note)
-    assert time.perf_counter() - started < 2.0
+    began = time.process_time()  # of the processor: a machine that is busy otherwise is no fault
+    plan = solve(scattered(150), seconds=2, progress=note)
+    assert time.process_time() - began < 3
     assert plan.status == "feasible"
     assert told
     assert plan.distance is not None
@@ -214,9 +214,9 @@ def test_the_budget_is_kept_and_progress_is_told() -> None:
 
 
 def test_progress_may_end_the_search_with_the_plan_so_far() -> None:
-    started = time.perf_counter()
+    began = time.process_time()
     plan = solve(scattered(30), seconds=30, progress=lambda *_: False)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - began < 5
     assert plan.status == "feasible"
 
 
