@@ -313,6 +313,6 @@ _NOTICE_TEXTS: Final = {
 def name_types() -> None:
     """Give the alert types their texts."""
     for type_, texts in _TEXTS.items():
-        name_type(type_, *texts, figures=("missing",))
+        name_type(type_, *texts, figures=("missing",), moments=("on",))
     for kind, text in _NOTICE_TEXTS.items():
         name_type(NOTICES[kind], text, _("A release needs a second look"))

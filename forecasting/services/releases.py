@@ -83,7 +83,7 @@ def prepare_releases(
     }
     chosen = [each for each in chosen if each.pk in versions]
     before = standing([each.pk for each in chosen])
-    received = received_quantities(chosen, before)
+    received = received_quantities(chosen, before, today=own_day(now))
     book = terms_book(pairs_of(chosen), on=own_day(now))
     documents = []
     for each in chosen:
@@ -270,14 +270,16 @@ def standing(series_ids: Collection[UUID]) -> dict[UUID, Before]:
 
 
 def received_quantities(
-    series: Collection[DemandSeries], before: Mapping[UUID, Before]
+    series: Collection[DemandSeries], before: Mapping[UUID, Before], *, today: date
 ) -> dict[UUID, Decimal]:
-    """Return the cumulative received of the series whose receipts are counted; two queries."""
+    """Return the cumulative received of the series whose receipts are counted; two queries.
+
+    Where no release says since when, it is counted from the first day of the year of ``today``.
+    """
     counted = Actual.objects.filter(
         series_id__in=[each.pk for each in series], kind=Actual.Kind.RECEIVED
     )
     since: dict[date, list[UUID]] = defaultdict(list)
-    today = own_day()
     for key in counted.order_by().values_list("series_id", flat=True).distinct():
         last = before[key].schedule if key in before else None
         since[_counted_since(last, today)].append(key)

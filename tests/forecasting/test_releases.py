@@ -1,6 +1,6 @@
 """FC-03, FC-04, FC-05, FC-23: a release replaces the last wholly, may be held, is answered."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from collab.events.relay import work_off
 from collab.masterdata.refusals import Refused, VersionConflict
 from collab.organisations.context import acting_for
 from collab.work.models import Alert
+from forecasting.axis import monday_of
 from forecasting.models import (
     Actual,
     DailyDemand,
@@ -168,6 +169,23 @@ def test_what_was_due_and_did_not_come_is_backlog(plan: Plan) -> None:
         kind, _first, _last, quantity = draft.document["lines"][0]
         assert kind == "backlog"
         assert Decimal(quantity) >= 100  # two weeks due at least in part, 60 came
+
+
+def test_a_release_counts_receipts_from_its_own_year_on(plan: Plan) -> None:
+    """Drawn up as of last December, it does not begin to count in this January."""
+    last_year = today_here().year - 1
+    with acting_for(plan.customer):
+        for on, quantity in ((date(last_year, 12, 1), 500), (date(last_year - 1, 12, 31), 70)):
+            Actual.objects.create(
+                series_id=plan.series_id, kind="received", on=on, quantity=Decimal(quantity),
+                source_key=str(on),
+            )  # fmt: skip
+    december = datetime(last_year, 12, 10, 12, tzinfo=UTC)
+    plan.say([100] * 12, first=monday_of(december.date()))
+    with acting_for(plan.customer):
+        (draft,) = prepare_releases(as_of=december)
+    assert draft.document["received"] == "500.000"
+    assert draft.document["received_since"] == f"{last_year}-01-01"
 
 
 def test_the_supplier_alone_is_told_of_what_a_release_brings(cast: Cast, plan: Plan) -> None:

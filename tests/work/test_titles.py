@@ -43,3 +43,12 @@ def test_days_and_instants_are_the_readers() -> None:
         assert "23 Nov 2026, 11:30" in title_of("inventory.data_requested", asked)
         told = title_of("inventory.data_requested", asked | {"due": "2026-11-23 11:30"})
     assert "2026-11-23 11:30" in told
+
+
+def test_a_day_stands_in_a_sentence_as_the_reader_writes_it() -> None:
+    waiting = {"supplier": "Porto", "count": 4, "on": "2026-11-18"}
+    with translation.override("en"):
+        told = title_of("forecasting.release_unacknowledged", waiting)
+    assert told == "Porto has not acknowledged 4 releases of 18 Nov 2026"
+    with translation.override("de"):
+        assert "18.11.2026" in title_of("forecasting.release_unacknowledged", waiting)
