@@ -1,12 +1,15 @@
 /** Swagger UI over the OpenAPI document at `data-url`, which holds the operations of `data-tags`. */
 import "swagger-ui-dist/swagger-ui.css";
 import "./api-docs.css";
+import { text } from "../texts.ts";
 
 interface Sent {
   url: string;
   headers: Record<string, string>;
 }
 type SwaggerUi = (options: Record<string, unknown>) => unknown;
+
+const LONGEST_MS = 20_000;
 
 class ApiDocs extends HTMLElement {
   private readonly paint = () => document.documentElement.classList.toggle("dark-mode", isDark());
@@ -23,7 +26,19 @@ class ApiDocs extends HTMLElement {
     this.paint();
     const elsewhere = this.tagOfAnotherArea();
     if (elsewhere) location.replace(`?tag=${elsewhere}${location.hash}`);
-    else this.open().catch(() => this.replaceChildren(Object.assign(document.createElement("p"), { textContent: this.dataset.failed ?? "" })));
+    else this.tryToOpen();
+  }
+
+  private tryToOpen(): void {
+    this.open().catch((error: unknown) => {
+      const retry = Object.assign(document.createElement("button"), { className: "btn", type: "button", textContent: text("retry") });
+      retry.onclick = () => this.tryToOpen();
+      const said = Object.assign(document.createElement("p"), { textContent: this.dataset.failed });
+      const box = Object.assign(document.createElement("div"), { className: "empty", role: "alert" });
+      box.append(said, retry);
+      this.replaceChildren(box);
+      if (!(error instanceof TypeError || error instanceof DOMException)) throw error; // not the network
+    });
   }
 
   /** A deep link names its operation's tag (`#/inventory/…`), not the area that holds it. */
@@ -43,11 +58,14 @@ class ApiDocs extends HTMLElement {
   private async open(): Promise<void> {
     // @ts-expect-error the package carries no types
     const library = (await import("swagger-ui-dist/swagger-ui-es-bundle.js")) as { default: SwaggerUi };
+    const answer = await fetch(this.dataset.url ?? "", { signal: AbortSignal.timeout(LONGEST_MS) });
+    if (!answer.ok) throw new TypeError(`expected the description, got status ${answer.status}`);
+    const spec: unknown = await answer.json();
     const node = document.createElement("div");
     this.replaceChildren(node);
     library.default({
       domNode: node,
-      url: this.dataset.url,
+      spec,
       deepLinking: true,
       docExpansion: "list",
       defaultModelsExpandDepth: 0,
