@@ -3,6 +3,7 @@ import "./css/app.css";
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph";
 import { startBulk } from "./bulk.ts";
+import { foldFilters } from "./filters.ts";
 import { startGone } from "./gone.ts";
 import { openPalette, startKeys } from "./keys.ts";
 import { Live } from "./live.ts";
@@ -34,7 +35,11 @@ document.addEventListener("htmx:configRequest", (event) => {
   const { headers, verb } = (event as CustomEvent<{ headers: Record<string, string>; verb: string }>).detail;
   if (verb !== "get") headers["X-CSRFToken"] = csrf();
 });
-document.addEventListener("htmx:load", (event) => loadIslands((event.target as Element).parentElement ?? document));
+document.addEventListener("htmx:load", (event) => {
+  const root = (event.target as Element).parentElement ?? document;
+  loadIslands(root);
+  foldFilters(root);
+});
 document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.target as HTMLElement;
   if (target.id === "drawer" && !target.matches(":popover-open")) target.showPopover();
@@ -110,6 +115,7 @@ startToasts();
 startKeys();
 startBulk();
 startGone();
+foldFilters();
 loadIslands();
 tick();
 setInterval(tick, 15_000);

@@ -33,8 +33,8 @@ class ApiDocs extends HTMLElement {
     this.open().catch((error: unknown) => {
       const retry = Object.assign(document.createElement("button"), { className: "btn", type: "button", textContent: text("retry") });
       retry.onclick = () => this.tryToOpen();
-      const said = Object.assign(document.createElement("p"), { textContent: this.dataset.failed });
-      const box = Object.assign(document.createElement("div"), { className: "empty", role: "alert" });
+      const said = Object.assign(document.createElement("p"), { textContent: this.dataset.failed, role: "alert" });
+      const box = Object.assign(document.createElement("main"), { className: "empty" });
       box.append(said, retry);
       this.replaceChildren(box);
       if (!(error instanceof TypeError || error instanceof DOMException)) throw error; // not the network

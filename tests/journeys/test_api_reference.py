@@ -15,9 +15,10 @@ def test_a_description_that_did_not_come_is_asked_for_again(
     page = sign_in("Brasov Harness")
     page.route("**/api/v1/openapi.json*", lambda route: route.abort())
     page.goto(f"{served.url}/api/v1/docs")
-    said = page.locator("api-docs [role=alert]")
-    expect(said).to_contain_text("The description could not be loaded.")
+    expect(page.locator("api-docs [role=alert]")).to_contain_text(
+        "The description could not be loaded."
+    )
     assert violations(page) == []
     page.unroute("**/api/v1/openapi.json*")
-    said.get_by_role("button", name="Retry").click()
+    page.get_by_role("button", name="Retry").click()
     expect(page.locator(".opblock-summary").first).to_be_visible()
