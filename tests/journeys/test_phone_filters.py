@@ -1,4 +1,4 @@
-"""On a phone the data come first: a list's filters wait behind a button that says how many are set."""
+"""On a phone the data come first: filters wait behind a button that says how many are set."""
 
 import pytest
 from playwright.sync_api import expect
