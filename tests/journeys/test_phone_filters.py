@@ -16,8 +16,10 @@ def test_filters_unfold_and_say_how_many_are_set(served: Served, sign_in: SignIn
     more = page.get_by_role("button", name="Filters", exact=True)
     expect(part).to_be_visible()
     expect(urgency).to_be_hidden()
+    folded = part.bounding_box()
     more.click()
     expect(more).to_have_attribute("aria-expanded", "true")
+    assert part.bounding_box() == folded
     urgency.select_option(index=1)
     page.wait_for_url("**level=*")
     expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
